@@ -1,0 +1,1 @@
+"""Pictures on disk to a catalogue and vectors."""

@@ -1,0 +1,5 @@
+"""Errors of this room."""
+
+
+class IndexerError(Exception):
+    """Base of every error that this room raises on purpose; subclasses carry facts."""

@@ -1,0 +1,1 @@
+"""The browser interface, mounted on the HTTP API."""
