@@ -1,5 +1,108 @@
-"""Errors of this room."""
+"""Errors of the application. They carry facts; `error_table` says what a person should do."""
+
+from pathlib import Path
 
 
 class SearchappError(Exception):
-    """Base of every error that this room raises on purpose; subclasses carry facts."""
+    """Base of every error that the application raises on purpose."""
+
+
+class FolderMissing(SearchappError):
+    """A folder to index is not there, or is no folder."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.path = path
+
+
+class NoPictures(SearchappError):
+    """The folders given to index hold no picture, and never did."""
+
+    def __init__(self, paths: tuple[Path, ...]) -> None:
+        self.paths = ", ".join(str(path) for path in paths)
+        super().__init__(self.paths)
+
+
+class LibraryEmpty(SearchappError):
+    """A search met a library without a single picture."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self.folder = folder
+
+
+class LibraryUnwritable(SearchappError):
+    """The library's folder cannot be made or written."""
+
+    def __init__(self, folder: Path, detail: str) -> None:
+        super().__init__(f"{folder}: {detail}")
+        self.folder = folder
+        self.detail = detail
+
+
+class WidthNotAllowed(SearchappError):
+    """A dimension that the model does not have."""
+
+    def __init__(self, dim: int, allowed: tuple[int, ...], full: int) -> None:
+        super().__init__(str(dim))
+        self.dim = dim
+        self.allowed = ", ".join(str(width) for width in allowed)
+        self.full = full
+
+
+class QueryPictureUnreadable(SearchappError):
+    """The picture given as a query cannot be read."""
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(f"{path}: {detail}")
+        self.path = path
+        self.detail = detail
+
+
+class PictureUnknown(SearchappError):
+    """No picture of the catalogue has this id."""
+
+    def __init__(self, picture_id: int) -> None:
+        super().__init__(str(picture_id))
+        self.picture_id = picture_id
+
+
+class PictureFileGone(SearchappError):
+    """The catalogue knows the picture, but none of its files can be read now."""
+
+    def __init__(self, picture_id: int) -> None:
+        super().__init__(str(picture_id))
+        self.picture_id = picture_id
+
+
+class CursorInvalid(SearchappError):
+    """A page was asked for with a cursor that no search gave out."""
+
+    def __init__(self, cursor: str) -> None:
+        super().__init__(cursor)
+        self.cursor = cursor
+
+
+class PortsTaken(SearchappError):
+    """No port near the wanted one is free."""
+
+    def __init__(self, first: int, last: int) -> None:
+        super().__init__(f"{first}-{last}")
+        self.first = first
+        self.last = last
+
+
+class PasswordNeeded(SearchappError):
+    """The server was to listen beyond this machine without a password."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(host)
+        self.host = host
+
+
+class SamplesMissing(SearchappError):
+    """The sample pictures of the project are not beside the program."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self.folder = folder

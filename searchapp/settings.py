@@ -1,0 +1,55 @@
+"""Settings from the environment (`SEARCHAPP_*`), with their defaults and meaning."""
+
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What a person may set once for every command; options of a command win over these."""
+
+    model_config = SettingsConfigDict(env_prefix="SEARCHAPP_", frozen=True)
+
+    library: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("searchapp")) / "library",
+        description="Folder of the library (catalogue, vectors, thumbnails).",
+    )
+    database: str | None = Field(
+        default=None,
+        description="Database URL that replaces the SQLite file, for example "
+        "`postgresql+psycopg://user@host/name`.",
+    )
+    models: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("searchapp")) / "models",
+        description="Folder of downloaded and converted models.",
+    )
+    model: str = Field(
+        default="auto",
+        description="Model for new libraries: `auto`, a name from `model list`, or a folder.",
+    )
+    runtime: str = Field(
+        default="auto",
+        description="Engine that runs the model: `auto`, `openvino`, `inference` or `dynamic`.",
+    )
+    auth: SecretStr | None = Field(
+        default=None,
+        description="Password of the browser interface and the API; needed for any `--host` "
+        "other than this machine.",
+    )
+    min_relevance: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Least probability of relevance a result must have; 0 shows everything.",
+    )
+    pixel_limit: int = Field(
+        default=250_000_000,
+        gt=0,
+        description="Pictures with more pixels than this are refused (decompression bombs).",
+    )
+    host_names: tuple[str, ...] = Field(
+        default=(),
+        description="Further host names under which the server may be reached (JSON list).",
+    )
