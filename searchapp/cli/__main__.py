@@ -1,0 +1,48 @@
+"""Entry point: runs a command and turns an error into one sentence and an exit code."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    # Set before any import can read them: nothing leaves the machine.
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from searchapp.cli.app import app
+
+    try:
+        app()
+    except KeyboardInterrupt:
+        from searchapp.cli.console import INTERRUPTED_EXIT_CODE, print_message
+
+        print_message("Stopped.")
+        sys.exit(INTERRUPTED_EXIT_CODE)
+    except BrokenPipeError:
+        # `searchapp search … | head` closes our output; that is no failure of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        sys.exit(report(error))
+
+
+def report(error: Exception) -> int:
+    """Print the sentence of an error (or of a defect) and return the exit code."""
+    from searchapp.cli.console import print_json, print_message
+    from searchapp.error_table import row_for, sentence_for
+
+    if "--debug" in sys.argv:
+        raise error
+    row, sentence = row_for(error), sentence_for(error)
+    if row is None or sentence is None:
+        sentence = (
+            f"This is a defect of searchapp ({type(error).__name__}: {error}). "
+            "Run the command again with --debug and report what it shows."
+        )
+    if "--json" in sys.argv:
+        print_json({"error": {"type": type(error).__name__, "message": sentence}})
+    print_message(sentence)
+    return 1 if row is None else row.exit_code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Progress of long work on standard error: a live bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from searchapp.cli.console import print_message, printable
+
+if TYPE_CHECKING:
+    from indexer.pipeline import Progress
+
+PLAIN_INTERVAL_SECONDS = 5.0
+
+
+@contextmanager
+def progress_shown() -> Iterator[Callable[["Progress"], None]]:
+    """Yield a function that shows the progress of indexing it is given."""
+    if not sys.stderr.isatty():
+        yield _plain_lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[facts]}"),
+        TimeElapsedColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Scanning", total=None, facts="")
+
+        def show(progress: "Progress") -> None:
+            bar.update(
+                task,
+                description=printable(progress.stage),
+                completed=progress.done,
+                total=progress.total,
+                facts=printable(facts(progress)),
+            )
+
+        yield show
+
+
+def _plain_lines() -> Callable[["Progress"], None]:
+    last_shown = time.monotonic()
+
+    def show(progress: "Progress") -> None:
+        nonlocal last_shown
+        if time.monotonic() - last_shown < PLAIN_INTERVAL_SECONDS:
+            return
+        last_shown = time.monotonic()
+        total = "?" if progress.total is None else str(progress.total)
+        print_message(f"{progress.stage}: {progress.done} of {total}  {facts(progress)}")
+
+    return show
+
+
+def facts(progress: "Progress") -> str:
+    """Rate, time left, failures and folder in one line."""
+    parts = [f"{progress.rate:.1f}/s"]
+    if progress.remaining_seconds is not None:
+        parts.append(f"{timedelta(seconds=round(progress.remaining_seconds))} left")
+    if progress.failed:
+        parts.append(f"{progress.failed} failed")
+    if progress.folder:
+        parts.append(progress.folder)
+    return "  ".join(parts)

@@ -1,0 +1,88 @@
+"""Runs the HTTP server: finds a port, composes API and browser interface, opens the browser."""
+
+import os
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from searchapp.errors import PasswordNeeded, PortsTaken
+
+if TYPE_CHECKING:
+    from searchapp.settings import Settings
+
+PORTS_TO_TRY = 20
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """How the server listens.
+
+    port: the first port to try; the next free one of twenty is taken.
+    watch: keep the library up to date with its folders meanwhile.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    open_browser: bool = False
+    watch: bool = False
+
+
+def serve(settings: "Settings", options: ServerOptions, say: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C.
+
+    Raises PasswordNeeded beyond this machine without a password, PortsTaken if no port is free.
+    """
+    if options.host not in LOOPBACK_HOSTS and settings.auth is None:
+        raise PasswordNeeded(options.host)
+    listener = listen(options.host, options.port)
+    port = listener.getsockname()[1]
+    if port != options.port:
+        say(f"Port {options.port} is taken; using {port}.")
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    say("Starting the browser interface ...")
+
+    import uvicorn
+    from ui.app import mount
+
+    from searchapp.api.app import create_app
+    from searchapp.service import SearchService
+
+    service = SearchService(settings)
+    application = mount(create_app(service, settings), service, settings)
+    if options.watch:
+        service.start_indexing(watch=True)
+    address = f"http://{options.host if ':' not in options.host else f'[{options.host}]'}:{port}"
+    say(f"Ready: {address}  (Ctrl-C ends)")
+    if options.open_browser:
+        threading.Timer(0.5, webbrowser.open, [address]).start()
+    config = uvicorn.Config(
+        application, log_level="warning", timeout_graceful_shutdown=3, server_header=False
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        service.close()
+
+
+def listen(host: str, first_port: int) -> socket.socket:
+    """A listening socket on the first free port of twenty.
+
+    Raises PortsTaken when there is none.
+    """
+    last_port = min(first_port + PORTS_TO_TRY - 1, 65535)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in range(first_port, last_port + 1):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen(128)
+        except OSError:
+            listener.close()
+            continue
+        return listener
+    raise PortsTaken(first_port, last_port)
