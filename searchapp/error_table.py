@@ -84,6 +84,31 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         1,
         404,
     ),
+    searchapp.CaptionsUnknown: ErrorRow(
+        "{path} cannot be read as captions: {detail}. See the formats: searchapp eval --help",
+        1,
+        422,
+    ),
+    searchapp.CaptionsDamaged: ErrorRow(
+        "{path}, line {line}: {detail}. Mend that line, then run searchapp eval again.", 1, 422
+    ),
+    searchapp.CaptionedPicturesMissing: ErrorRow(
+        "Only {found} of the {total} pictures named in {path} can be read (not {example}, for "
+        "one). Say where they are: searchapp eval {path} --images DIR",
+        1,
+        422,
+    ),
+    searchapp.EvaluationStopped: ErrorRow(
+        "Stopped while {stage}, {done} of {total} done. The same command goes on from there.",
+        1,
+        409,
+    ),
+    searchapp.LibraryTooSmall: ErrorRow(
+        "The library has {pictures} pictures and a comparison needs {needed}. "
+        "Index more first: searchapp index FOLDER",
+        1,
+        409,
+    ),
 }
 
 

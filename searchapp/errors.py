@@ -106,3 +106,52 @@ class SamplesMissing(SearchappError):
     def __init__(self, folder: Path) -> None:
         super().__init__(str(folder))
         self.folder = folder
+
+
+class CaptionsUnknown(SearchappError):
+    """A file or folder given as captions is not there, or in no known format."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(f"{path}: {detail}")
+        self.path = path
+        self.detail = detail
+
+
+class CaptionsDamaged(SearchappError):
+    """A captions file stops making sense at one of its lines."""
+
+    def __init__(self, path: Path, line: int, detail: str) -> None:
+        super().__init__(f"{path}, line {line}: {detail}")
+        self.path = path
+        self.line = line
+        self.detail = detail
+
+
+class CaptionedPicturesMissing(SearchappError):
+    """Too few pictures that the captions name could be read to compare anything."""
+
+    def __init__(self, path: Path, found: int, total: int, example: str) -> None:
+        super().__init__(f"{path}: {found} of {total}")
+        self.path = path
+        self.found = found
+        self.total = total
+        self.example = example
+
+
+class EvaluationStopped(SearchappError):
+    """The person stopped the evaluation; finished batches are kept."""
+
+    def __init__(self, stage: str, done: int, total: int) -> None:
+        super().__init__(f"{stage}: {done} of {total}")
+        self.stage = stage
+        self.done = done
+        self.total = total
+
+
+class LibraryTooSmall(SearchappError):
+    """The library has too few pictures to compare rankings."""
+
+    def __init__(self, pictures: int, needed: int) -> None:
+        super().__init__(f"{pictures} of {needed}")
+        self.pictures = pictures
+        self.needed = needed
