@@ -1,0 +1,1 @@
+"""Versions of the catalogue's schema, in order."""
