@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from captioner import errors as captioner
 from indexer import errors as indexer
 from pd_clip import errors as pd_clip
+from pd_clip.conversion import errors as conversion
 from searchapp import errors as searchapp
 
 ROOM_BASES = (
@@ -29,9 +30,6 @@ class ErrorRow:
 
 
 ERROR_TABLE: dict[type[Exception], ErrorRow] = {
-    searchapp.FolderMissing: ErrorRow(
-        "There is no folder {path}. Give one that exists: searchapp index FOLDER", 1, 404
-    ),
     searchapp.NoPictures: ErrorRow(
         "No picture was found in {paths}. Give a folder with pictures: searchapp index FOLDER",
         1,
@@ -108,6 +106,126 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         "Index more first: searchapp index FOLDER",
         1,
         409,
+    ),
+    searchapp.ModelChanged: ErrorRow(
+        "The model {name} on this machine is not the one that made this library's vectors. "
+        "Bring the pictures to it: searchapp index --model {name} FOLDER",
+        1,
+        409,
+    ),
+    searchapp.IndexingUnderWay: ErrorRow(
+        "Indexing is under way already. Wait for its end, or pause it on the library page.", 1, 409
+    ),
+    indexer.CatalogueMissing: ErrorRow(
+        "There is no library at {path} yet. First: searchapp index FOLDER", 1, 409
+    ),
+    indexer.CatalogueTooNew: ErrorRow(
+        "The library {path} was written by a newer searchapp (schema {found}, this one knows "
+        "{expected}). Update it: pip install --upgrade searchapp",
+        1,
+        500,
+    ),
+    indexer.CatalogueDamaged: ErrorRow(
+        "The catalogue {path} is damaged ({detail}). Bring back the latest snapshot: "
+        "searchapp restore",
+        1,
+        500,
+    ),
+    indexer.CatalogueBusy: ErrorRow(
+        "Another program kept the library {path} locked for {waited_seconds:.0f} s. "
+        "Close it and run the command again.",
+        1,
+        503,
+    ),
+    indexer.LibraryLocked: ErrorRow(
+        "The library {path} is being indexed by process {pid} on {host} since {since}. "
+        "Wait for it, or stop it, and run the command again.",
+        1,
+        409,
+    ),
+    indexer.FolderMissing: ErrorRow(
+        "There is no folder {path}. Give one that exists: searchapp index FOLDER", 1, 404
+    ),
+    indexer.NotAFolder: ErrorRow(
+        "{path} is a file, not a folder. Index the folder it lies in: searchapp index FOLDER",
+        2,
+        422,
+    ),
+    indexer.RootUnknown: ErrorRow(
+        "{path} is not one of the indexed folders. See them: searchapp status", 2, 404
+    ),
+    indexer.ModelUnknown: ErrorRow(
+        "The library has no vectors of this model. Make them: searchapp index --model NAME FOLDER",
+        1,
+        409,
+    ),
+    indexer.ModelIncomplete: ErrorRow(
+        "{lacking} pictures have no vector of {name} yet. Make them: "
+        "searchapp index --model {name} FOLDER",
+        1,
+        409,
+    ),
+    indexer.VectorsUnusable: ErrorRow(
+        "The model {model} returned vectors that cannot be right ({detail}); nothing was stored. "
+        "Check it: searchapp model verify {model}",
+        1,
+        500,
+    ),
+    indexer.DecoderUnavailable: ErrorRow(
+        "The processes that decode pictures do not start ({detail}). Check memory and limits, "
+        "then run the command again.",
+        1,
+        500,
+    ),
+    indexer.DiskFull: ErrorRow(
+        "No room is left at {path}. Free some, or choose another place with --library, and run "
+        "the command again: it goes on where it stopped.",
+        1,
+        507,
+    ),
+    conversion.CheckpointUnreadable: ErrorRow(
+        "{path} cannot be read: {detail}. Download it again, then run the command again.", 1, 422
+    ),
+    conversion.CheckpointMismatch: ErrorRow(
+        "The tensors in {path} are not those its config.json calls for: {listing}. "
+        "See what the folder is: searchapp model info {path}",
+        1,
+        422,
+    ),
+    conversion.PickledCheckpoint: ErrorRow(
+        "{path} is a pickled file, and opening one runs whatever it carries. "
+        "Get the .safetensors files of the model: searchapp model list",
+        1,
+        422,
+    ),
+    conversion.ArchitectureUnknown: ErrorRow(
+        "The config.json in {path} says model_type {model_type!r}, and known are: {known}. "
+        "See the models: searchapp model list",
+        1,
+        422,
+    ),
+    conversion.WrongLayout: ErrorRow(
+        "The matrices in {path} lie as {found}, and {expected} was expected. "
+        "See what the folder is: searchapp model info {path}",
+        1,
+        409,
+    ),
+    conversion.ManifestMissing: ErrorRow(
+        "{path} has no conversion.json, so what it was made from is not known. "
+        "Convert the published folder: searchapp model convert SRC DST",
+        1,
+        409,
+    ),
+    conversion.DestinationTaken: ErrorRow(
+        "{path} exists already. Give a folder that does not: searchapp model convert SRC DST",
+        1,
+        409,
+    ),
+    conversion.DiskFull: ErrorRow(
+        "{path} has {free} bytes free and the result needs {needed}. Free some, or choose "
+        "another place: searchapp model convert SRC DST",
+        1,
+        507,
     ),
 }
 

@@ -7,14 +7,6 @@ class SearchappError(Exception):
     """Base of every error that the application raises on purpose."""
 
 
-class FolderMissing(SearchappError):
-    """A folder to index is not there, or is no folder."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(str(path))
-        self.path = path
-
-
 class NoPictures(SearchappError):
     """The folders given to index hold no picture, and never did."""
 
@@ -155,3 +147,17 @@ class LibraryTooSmall(SearchappError):
         super().__init__(f"{pictures} of {needed}")
         self.pictures = pictures
         self.needed = needed
+
+
+class ModelChanged(SearchappError):
+    """The model on this machine is not the one that made the library's vectors."""
+
+    def __init__(self, name: str, expected: str, found: str) -> None:
+        super().__init__(f"{name}: {found} instead of {expected}")
+        self.name = name
+        self.expected = expected
+        self.found = found
+
+
+class IndexingUnderWay(SearchappError):
+    """An index run was asked for while one goes on in this process."""

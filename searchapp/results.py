@@ -113,6 +113,40 @@ class PictureDetail:
     indexed_at: datetime
 
 
+@dataclasses.dataclass(frozen=True)
+class FileFailure:
+    """A file that could not be indexed; `reason` is one of a small fixed set."""
+
+    path: str
+    reason: str
+    detail: str
+
+
+@dataclasses.dataclass(frozen=True)
+class IndexOutcome:
+    """What a run of the indexer did; every file seen is in exactly one of the counts.
+
+    seen = indexed + unchanged + updated + moved + failed + skipped; missing files are not seen.
+    dim: numbers of each vector in the index. interrupted: stopped before its end, as asked.
+    """
+
+    indexed: int
+    unchanged: int
+    updated: int
+    moved: int
+    missing: int
+    failed: int
+    skipped: int
+    seen: int
+    failures: tuple[FileFailure, ...]
+    seconds: float
+    images_per_second: float
+    model: str
+    dim: int
+    interrupted: bool = False
+    notices: tuple[str, ...] = ()
+
+
 def as_document(value: Any) -> Any:
     """Plain JSON values (dict, list, str, int, float, bool, None) of a result dataclass."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

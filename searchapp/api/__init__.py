@@ -1,0 +1,1 @@
+"""The HTTP door: the service's verbs under `/api/v1`."""

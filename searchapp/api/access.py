@@ -1,0 +1,16 @@
+"""How a route reaches the service."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from searchapp.service import SearchService
+
+
+def _service(request: Request) -> SearchService:
+    service = request.app.state.service
+    assert isinstance(service, SearchService)  # noqa: S101 - set by create_app
+    return service
+
+
+Service = Annotated[SearchService, Depends(_service)]

@@ -1,0 +1,50 @@
+"""Errors as `application/problem+json` (RFC 9457), from the one error table."""
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from searchapp.error_table import ROOM_BASES, row_for, sentence_for
+
+
+def problem(status: int, detail: str, kind: str = "about:blank") -> JSONResponse:
+    """A problem document with its status."""
+    return JSONResponse(
+        {"type": kind, "title": HTTPStatus(status).phrase, "status": status, "detail": detail},
+        status_code=status,
+        media_type="application/problem+json",
+    )
+
+
+async def _from_room(request: Request, error: Exception) -> JSONResponse:
+    row, sentence = row_for(error), sentence_for(error)
+    if row is None or sentence is None:
+        raise error
+    return problem(row.status, sentence, type(error).__name__)
+
+
+async def _from_validation(request: Request, error: Exception) -> JSONResponse:
+    faults = error.errors() if isinstance(error, RequestValidationError) else ()
+    detail = "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in faults
+    )
+    return problem(422, detail or "The request is not valid.")
+
+
+async def _from_http(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    answer = problem(error.status_code, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the rooms, of validation and of HTTP as a problem document."""
+    for base in ROOM_BASES:
+        app.add_exception_handler(base, _from_room)
+    app.add_exception_handler(RequestValidationError, _from_validation)
+    app.add_exception_handler(HTTPException, _from_http)

@@ -1,0 +1,100 @@
+"""Which models there are, which one a library uses, and loading it once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from searchapp.settings import Settings
+
+if TYPE_CHECKING:
+    from pd_clip.encoder import Encoder
+
+BUNDLED = "bundled"
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A model that searchapp knows, or a folder with one.
+
+    languages: how many it was trained on. size_bytes: of the download; 0 for one that comes with
+    the program.
+    """
+
+    name: str
+    path: str | None
+    present: bool
+    licence: str
+    languages: int
+    size_bytes: int
+
+
+class Models:
+    """Finds models on this machine and loads each at most once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._loaded: dict[tuple[str, int | None], Encoder] = {}
+        self._lock = Lock()
+
+    def choose(self, wanted: str) -> str:
+        """The model that `wanted` means: `auto` is the real one if present, else the bundled."""
+        from pd_clip.registry import default_model
+
+        if wanted == "auto":
+            wanted = self._settings.model
+        return default_model(self._settings.models) if wanted == "auto" else wanted
+
+    def notice(self, wanted: str) -> str | None:
+        """A plain line when `auto` means the bundled model: what it is, how to get the real one."""
+        chosen = self.choose(wanted)
+        if chosen != BUNDLED or BUNDLED in (wanted, self._settings.model):
+            return None
+        return (
+            "Using the bundled model: it knows common things in many languages, no details. "
+            "For the real one (1.7 GB, CC BY-NC 4.0): searchapp model pull jina-clip-v2"
+        )
+
+    def load(self, wanted: str, image_size: int | None = None) -> "Encoder":
+        """The encoder of a model by name or folder, loaded at the first call."""
+        from pd_clip import load_encoder
+        from pd_clip.registry import find_model
+
+        chosen = self.choose(wanted)
+        with self._lock:
+            key = (chosen, image_size)
+            if key not in self._loaded:
+                folder = find_model(chosen, self._settings.models)
+                self._loaded[key] = load_encoder(
+                    folder or chosen, runtime=self._settings.runtime, image_size=image_size
+                )
+            return self._loaded[key]
+
+    def entries(self) -> list[ModelEntry]:
+        """All known models, then folders in the models folder that are not among them."""
+        from pd_clip.registry import KNOWN_MODELS, find_model
+
+        entries = []
+        for known in KNOWN_MODELS:
+            folder = find_model(known.name, self._settings.models)
+            entries.append(
+                ModelEntry(
+                    name=known.name,
+                    path=None if folder is None else str(folder),
+                    present=folder is not None,
+                    licence=known.licence,
+                    languages=known.languages,
+                    size_bytes=known.size_bytes,
+                )
+            )
+        return entries + self._own_folders({entry.name for entry in entries})
+
+    def _own_folders(self, known: set[str]) -> list[ModelEntry]:
+        models: Path = self._settings.models
+        if not models.is_dir():
+            return []
+        return [
+            ModelEntry(folder.name, str(folder), True, "", 0, 0)
+            for folder in sorted(models.iterdir())
+            if folder.name not in known and (folder / "config.json").is_file()
+        ]

@@ -1,0 +1,199 @@
+"""The one composer: every verb of searchapp, whichever door it came through."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from searchapp.error_table import sentence_for
+from searchapp.errors import LibraryEmpty, ModelChanged, PictureFileGone
+from searchapp.jobs import IndexJob, JobState
+from searchapp.library import Library
+from searchapp.models import ModelEntry, Models
+from searchapp.requests import IndexRequest, SearchRequest
+from searchapp.results import FileFailure, IndexOutcome, PictureDetail, SearchResult
+from searchapp.settings import Settings
+
+if TYPE_CHECKING:
+    from indexer.pipeline import Progress
+
+    from indexer.catalogue import Catalogue
+    from indexer.catalogue.tables import Model
+    from pd_clip.encoder import Encoder
+    from searchapp.pictures import PictureFile, Pictures
+    from searchapp.searching import Searcher
+    from searchapp.status import Status
+
+Show = Callable[["Progress"], None]
+Stop = Callable[[], bool]
+
+
+class SearchService:
+    """Searches and keeps one library. Opens and loads nothing before it is needed.
+
+    Safe to share between threads; close it at the end.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.library = Library(settings.library, settings.database)
+        self._models = Models(settings)
+        self._lock = RLock()
+        self._catalogue: Catalogue | None = None
+        self._searcher: Searcher | None = None
+        self._job = IndexJob(lambda error: sentence_for(error) or repr(error))
+
+    def close(self) -> None:
+        """Stop background work and give everything back."""
+        self._job.close()
+        with self._lock:
+            self._drop_searcher()
+            if self._catalogue is not None:
+                self._catalogue.close()
+                self._catalogue = None
+
+    # --- searching ---
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """A page of hits.
+
+        Raises LibraryEmpty, ModelChanged, WidthNotAllowed, QueryPictureUnreadable, CursorInvalid.
+        """
+        return self.searcher().search(request)
+
+    def searcher(self) -> "Searcher":
+        """The searcher over the active model's vectors, made anew when that model changes.
+
+        Raises LibraryEmpty.
+        """
+        from indexer.vectors import VectorIndex
+        from searchapp.searching import Searcher
+
+        with self._lock:
+            active = self.active_model()
+            if self._searcher is not None:
+                if self._searcher.fingerprint == active.fingerprint:
+                    return self._searcher
+                self._drop_searcher()
+            index = VectorIndex.open(
+                self._vectors_folder(active), self.catalogue().vector_source(active.fingerprint)
+            )
+            self._searcher = Searcher(
+                self.pictures(), index, lambda: self._encoder_of(active), active
+            )
+            return self._searcher
+
+    # --- pictures ---
+
+    def pictures(self) -> "Pictures":
+        """Read access to the catalogue's pictures. Raises LibraryEmpty."""
+        from searchapp.pictures import Pictures
+
+        return Pictures(self.catalogue())
+
+    def picture(self, picture_id: int) -> PictureDetail:
+        """All that is known of a picture. Raises PictureUnknown."""
+        return self.pictures().detail(picture_id)
+
+    def thumbnail(self, picture_id: int) -> Path:
+        """The WebP file of a picture's thumbnail. Raises PictureUnknown, PictureFileGone."""
+        from indexer.thumbnails import thumbnail_path
+
+        path = thumbnail_path(self.library.folder, self.pictures().thumbnail_hash(picture_id))
+        if not path.is_file():
+            raise PictureFileGone(picture_id)
+        return path
+
+    def file(self, picture_id: int) -> "PictureFile":
+        """A readable file of a picture. Raises PictureUnknown, PictureFileGone."""
+        return self.pictures().file(picture_id)
+
+    # --- the library ---
+
+    def catalogue(self) -> "Catalogue":
+        """The open catalogue. Raises LibraryEmpty when nothing was ever indexed."""
+        from indexer.catalogue import Catalogue
+
+        with self._lock:
+            if self._catalogue is None:
+                if not self.library.exists:
+                    raise LibraryEmpty(self.library.folder)
+                self._catalogue = Catalogue.open(self.library.catalogue_address)
+            return self._catalogue
+
+    def index(self, request: IndexRequest, show: Show, stop: Stop) -> IndexOutcome:
+        """Bring the library up to date with folders; see `IndexRequest`.
+
+        Raises NoPictures, WidthNotAllowed, LibraryUnwritable and the indexer's errors.
+        """
+        from searchapp.indexing import run
+
+        return run(self, request, show, stop)
+
+    def start_indexing(self, request: IndexRequest) -> None:
+        """Index in the background. Raises IndexingUnderWay."""
+        self._job.start(lambda show, stop: self.index(request, show, stop))
+
+    def pause_indexing(self) -> None:
+        """Stop the background run after the batch in hand."""
+        self._job.pause()
+
+    @property
+    def indexing(self) -> JobState:
+        """How the background run stands."""
+        return self._job.state
+
+    def failures(self) -> Sequence[FileFailure]:
+        """Files that could not be indexed, with reasons."""
+        from searchapp.status import failures
+
+        return failures(self.catalogue())
+
+    def status(self) -> "Status":
+        """What the library holds and how it is; an empty library is no error."""
+        from searchapp.status import status_of
+
+        return status_of(self)
+
+    # --- models ---
+
+    def models(self) -> Sequence[ModelEntry]:
+        """Known models and folders on this machine."""
+        return self._models.entries()
+
+    def model_notices(self, wanted: str) -> Sequence[str]:
+        """What a person should know of the model that `wanted` means."""
+        notice = self._models.notice(wanted)
+        return () if notice is None else (notice,)
+
+    def encoder(self, wanted: str = "auto", image_size: int | None = None) -> "Encoder":
+        """The encoder of a model, loaded once."""
+        return self._models.load(wanted, image_size)
+
+    def active_model(self) -> "Model":
+        """The model whose vectors searches use. Raises LibraryEmpty when there is none."""
+        from indexer.catalogue.tables import Model
+
+        with self.catalogue().session() as session:
+            found = session.scalars(sa.select(Model).where(Model.state == "active")).one_or_none()
+            if found is None:
+                raise LibraryEmpty(self.library.folder)
+            session.expunge(found)
+            return found
+
+    def _encoder_of(self, model: "Model") -> "Encoder":
+        """The encoder that made a model's vectors. Raises ModelChanged when it is another now."""
+        encoder = self._models.load(model.name, model.image_size)
+        if encoder.fingerprint != model.fingerprint:
+            raise ModelChanged(model.name, model.fingerprint, encoder.fingerprint)
+        return encoder
+
+    def _vectors_folder(self, model: "Model") -> Path:
+        return self.library.vectors / model.fingerprint[:16]
+
+    def _drop_searcher(self) -> None:
+        if self._searcher is not None:
+            self._searcher.close()
+            self._searcher = None
