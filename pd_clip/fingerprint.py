@@ -1,0 +1,66 @@
+"""Fingerprints: vectors of two models never meet in one index.
+
+A fingerprint covers the weights' bytes and everything that changes a vector. Hashing gigabytes
+at every start would cost more than a query, so the hash of a file is remembered beside the
+exported programs, keyed by path, size, time of change and inode.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from blake3 import blake3
+
+LENGTH = 32  # hex digits, 128 bits
+
+
+def digest(*parts: object) -> str:
+    """Hex over the JSON of `parts`."""
+    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
+    return blake3(text.encode()).hexdigest()[:LENGTH]
+
+
+def weights_digest(files: Iterable[Path], cache: Path) -> str:
+    """Hex over the contents of the weight files."""
+    return digest(*(_file_digest(path, cache) for path in files))
+
+
+def _file_digest(path: Path, cache: Path) -> str:
+    stat = path.stat()
+    key = digest(str(path.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ino)
+    remembered = cache / "hashes" / key
+    try:
+        content = remembered.read_text(encoding="ascii")
+        if len(content) == LENGTH:
+            return content
+    except (OSError, UnicodeDecodeError):
+        content = ""
+    hasher = blake3(max_threads=blake3.AUTO)
+    hasher.update_mmap(path)
+    content = hasher.hexdigest()[:LENGTH]
+    _remember(remembered, content)
+    return content
+
+
+def _remember(path: Path, content: str) -> None:
+    """A cache that cannot be written costs time, not correctness."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(content, encoding="ascii")
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+
+
+def cache_folder(model_folder: Path) -> Path:
+    """Where derived files of a model go: SEARCHAPP_CACHE, beside the checkpoint, or user cache."""
+    if configured := os.environ.get("SEARCHAPP_CACHE"):
+        return Path(configured)
+    inside_package = Path(__file__).parent in model_folder.resolve().parents
+    if not inside_package and os.access(model_folder, os.W_OK):
+        return model_folder / "exported"
+    from platformdirs import user_cache_dir
+
+    return Path(user_cache_dir("searchapp", appauthor=False)) / "exported"
