@@ -1,5 +1,6 @@
 """Readers of captions in the formats in which they are published, one file per family."""
 
-from searchapp.evaluation.loaders.formats import FORMATS, LoadOptions, load_captions
+from searchapp.evaluation.loaders.formats import FORMATS, load_captions
+from searchapp.evaluation.loaders.options import LoadOptions
 
 __all__ = ["FORMATS", "LoadOptions", "load_captions"]

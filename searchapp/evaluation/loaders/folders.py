@@ -33,9 +33,7 @@ LANGUAGE_ALIASES = {"jp": "ja", "cn": "zh", "kr": "ko"}
 def load_beside(folder: Path, options: LoadOptions) -> Captions:
     """Pictures with text files of the same name beside them."""
     gathered = Gatherer("texts beside pictures", folder)
-    pictures = sorted(
-        path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES
-    )
+    pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
     for picture in pictures:
         file = PictureFile(picture.relative_to(folder).as_posix(), picture)
         for text in sorted(picture.parent.glob(f"{_literal(picture.stem)}*.txt")):
