@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from captioner import errors as captioner
 from indexer import errors as indexer
+from indexer.vectors import errors as vectors
 from pd_clip import errors as pd_clip
 from pd_clip.conversion import errors as conversion
 from searchapp import errors as searchapp
@@ -182,6 +183,29 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         "the command again: it goes on where it stopped.",
         1,
         507,
+    ),
+    vectors.WidthMismatch: ErrorRow(
+        "The vectors have {found} numbers and this library's have {expected}. "
+        "See which model made them: searchapp status",
+        1,
+        409,
+    ),
+    vectors.NoRoomForVectors: ErrorRow(
+        "The disk of {path} has {free_bytes} bytes free and the vector index needs "
+        "{needed_bytes}. Free some, then: searchapp verify --repair",
+        1,
+        507,
+    ),
+    vectors.VectorsDamaged: ErrorRow(
+        "The vector index at {path} is damaged ({reason}). Build it again: "
+        "searchapp verify --repair",
+        1,
+        500,
+    ),
+    vectors.RowsDamaged: ErrorRow(
+        "{count} stored vectors are damaged. Find and mend them: searchapp verify --repair",
+        1,
+        500,
     ),
     conversion.CheckpointUnreadable: ErrorRow(
         "{path} cannot be read: {detail}. Download it again, then run the command again.", 1, 422

@@ -1,0 +1,60 @@
+"""Which index for how many vectors of what width, and how it searches."""
+
+import math
+from dataclasses import dataclass, replace
+
+FLAT = "Flat,fp16"
+# Up to here exact search over full-width rows in memory is as quick as anything else (1.5 ms a
+# query at 20,000 x 1024) and always right; benchmarks/vector_search.py has the figures.
+FLAT_UP_TO = 20_000
+COARSE_DIMENSIONS = 256
+RECALL_GOAL = 0.99
+
+
+@dataclass(frozen=True)
+class Family:
+    """How an index is made and searched.
+
+    spec: FLAT, or a FAISS factory string. coarse_dimensions: width of what it holds.
+    nprobe: inverted lists visited a query. candidates: hits reranked at full width.
+    """
+
+    spec: str
+    coarse_dimensions: int
+    nprobe: int = 0
+    candidates: int = 0
+
+    @property
+    def exact(self) -> bool:
+        return self.spec == FLAT
+
+    @property
+    def lists(self) -> int:
+        """Inverted lists; 0 when exact."""
+        return 0 if self.exact else int(self.spec.removeprefix("IVF").split(",")[0])
+
+    @property
+    def parameters(self) -> str:
+        if self.exact:
+            return f"all vectors at {self.coarse_dimensions} dimensions"
+        return (
+            f"{self.coarse_dimensions} dimensions, nprobe {self.nprobe}, rerank {self.candidates}"
+        )
+
+
+def choose(count: int, dimensions: int, dim: int | None = None) -> Family:
+    """The family for `count` vectors of `dimensions`; `dim` fixes the coarse width."""
+    if count <= FLAT_UP_TO:
+        return Family(FLAT, min(dim or dimensions, dimensions), candidates=200)
+    coarse = min(dim or COARSE_DIMENSIONS, dimensions)
+    # About 4 sqrt(N) lists keep a list near 250 vectors, so that a probe is a few microseconds.
+    lists = 2 ** round(math.log2(4 * math.sqrt(count)))
+    return Family(f"IVF{lists},RaBitQfs", coarse, nprobe=64, candidates=200)
+
+
+def widen(family: Family) -> list[Family]:
+    """Ever more thorough settings of a family, to be tried until recall is good enough."""
+    return [
+        replace(family, nprobe=nprobe, candidates=candidates)
+        for nprobe, candidates in ((64, 200), (96, 300), (128, 400), (256, 600), (512, 1000))
+    ]
