@@ -1,15 +1,22 @@
-"""`searchapp model`: list, describe, fetch, convert and prove checkpoints."""
+"""`searchapp model`: list, describe and convert checkpoints."""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from searchapp.cli.console import print_json, print_result
+from searchapp.cli.console import print_json, print_message, print_result
 from searchapp.cli.options import DebugOption, JsonOption, LibraryOption
+
+FolderArgument = Annotated[Path, typer.Argument(help="A checkpoint folder.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the sub-commands to the tree."""
     models = typer.Typer(name="model", help="Checkpoints on this machine.", no_args_is_help=True)
     models.command("list")(list_models)
+    models.command("info")(info)
+    models.command("convert")(convert)
     app.add_typer(models)
 
 
@@ -27,3 +34,57 @@ def list_models(
     for entry in models:
         state = "here" if entry.present else "not here"
         print_result(f"{entry.name:<16} {state:<9} {entry.licence:<24} {entry.path or ''}")
+
+
+def info(
+    folder: FolderArgument, json_output: JsonOption = False, debug: DebugOption = False
+) -> None:
+    """Describe a checkpoint folder and name its defects."""
+    from searchapp.checkpoints import describe
+
+    found = describe(folder)
+    if json_output:
+        print_json(found)
+    else:
+        print_result(
+            f"{found.model}, {found.layout} layout, {found.tensors} tensors, "
+            f"{found.parameters} parameters, {found.total_bytes} bytes"
+        )
+        for defect in found.defects:
+            print_result(f"defect: {defect}")
+    if found.defects:
+        raise typer.Exit(1)
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="SRC", help="The published checkpoint folder.")],
+    destination: Annotated[Path, typer.Argument(metavar="DST", help="The folder to make.")],
+    reverse: Annotated[
+        bool, typer.Option("--reverse", help="Give back the published files, bit for bit.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare keys and shapes, write nothing.")
+    ] = False,
+    json_output: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Convert a published checkpoint to Paddle's layout, or back."""
+    from searchapp.checkpoints import convert_checkpoint
+    from searchapp.cli.progress import bytes_shown
+
+    with bytes_shown("Converting") as show:
+        report = convert_checkpoint(source, destination, reverse=reverse, check=check, show=show)
+    if json_output:
+        print_json(report)
+        return
+    print_result(
+        f"{report.model}: {report.tensors} tensors, {report.transposed} transposed, "
+        f"{report.renamed} renamed, {report.total_bytes} bytes"
+    )
+    if report.square:
+        print_message(
+            f"{len(report.square)} square matrices: only numbers prove their orientation. "
+            "Prove them: searchapp model verify DST --reference expected.npz"
+        )
+    if report.skipped:
+        print_message(f"Left out, because reading them would run code: {', '.join(report.skipped)}")

@@ -71,3 +71,27 @@ def facts(progress: "Progress") -> str:
     if progress.folder:
         parts.append(progress.folder)
     return "  ".join(parts)
+
+
+@contextmanager
+def bytes_shown(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that shows how many of how many bytes are done."""
+    if not sys.stderr.isatty():
+        last_shown = time.monotonic()
+
+        def say(done: int, total: int) -> None:
+            nonlocal last_shown
+            if time.monotonic() - last_shown >= PLAIN_INTERVAL_SECONDS:
+                last_shown = time.monotonic()
+                print_message(f"{title}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+
+        yield say
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn(title), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
