@@ -147,7 +147,10 @@ class Comparison:
 
 @dataclass(frozen=True)
 class IndexRecall:
-    """Share of the exact first ten that an approximate index finds, on the user's vectors."""
+    """Share of the exact first ten (full width) that an index with reranking finds.
+
+    measured_on: `library` or `data set`, and how many vectors that is.
+    """
 
     family: str
     dim: int
@@ -156,6 +159,7 @@ class IndexRecall:
     ci_high: float
     milliseconds: float
     bytes_per_picture: float
+    measured_on: str
 
 
 @dataclass(frozen=True)
@@ -204,6 +208,7 @@ class EvaluationResult:
     weak: languages whose queries deserve a quiet notice.
     mean_of_recalls: language -> mean of hit@1, hit@5 and hit@10, text to image, full width, in
         the form in which immich's documentation compares models.
+    notes: sentences on what was left out or could not be kept.
     thumbnails: name -> small JPEG as a data address, for the report; not part of results.json.
     """
 
@@ -219,5 +224,6 @@ class EvaluationResult:
     losses: tuple[Loss, ...]
     published: tuple[Comparison, ...]
     index_recall: tuple[IndexRecall, ...]
+    notes: tuple[str, ...]
     provenance: Provenance
     thumbnails: dict[str, str] = field(default_factory=dict, repr=False)

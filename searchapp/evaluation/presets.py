@@ -1,0 +1,90 @@
+"""Published figures of jina-clip-v2 to stand beside ours, and the protocols they were made with.
+
+Source: the model's card and technical report (arXiv 2412.08802); Crossmodal-3600 text to image
+R@5 with the first caption of each language, and COCO (Karpathy test, all five captions) at three
+widths.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from searchapp.evaluation.results import MEAN, Comparison, Row
+
+PresetName = Literal["xm3600", "coco"]
+PUBLISHED_MODEL = "jina-clip-v2"
+RECALL_METRIC = "hit@5"
+
+XM3600_R5: Mapping[str, float] = {
+    "de": 91.25, "ro": 89.36, "ru": 88.97, "fr": 88.78, "uk": 88.56, "it": 88.33, "ja": 87.03,
+    "vi": 86.64, "da": 85.39, "id": 84.22, "pl": 84.00, "es": 83.64, "fi": 82.83, "nl": 82.56,
+    "pt": 82.42, "th": 81.61, "tr": 81.31, "no": 81.08, "zh": 78.97, "ko": 78.81, "sv": 78.06,
+    "en": 75.83, "el": 75.03, "ar": 73.56, "bn": 63.78, "hi": 55.25,
+}  # fmt: skip
+"""Percent; full width."""
+XM3600_MEAN = 81.43
+"""Mean of the 26 languages above, percent."""
+COCO_R5: Mapping[str, Mapping[int, float]] = {
+    "text_to_image": {1024: 68.35, 256: 67.43, 128: 64.58},
+    "image_to_text": {1024: 81.46, 256: 80.70, 128: 78.66},
+}
+"""Percent, by width."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """One published value, a share 0 to 1."""
+
+    source: str
+    language: str
+    direction: str
+    dim: int
+    value: float
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How a published data set is evaluated. languages: those that were published, or all."""
+
+    name: PresetName
+    captions: Literal["first", "all"]
+    languages: tuple[str, ...]
+    widths: tuple[int, ...]
+    published: tuple[Published, ...]
+
+
+def preset(name: PresetName, full_dim: int) -> Preset:
+    """The preset's protocol and published values."""
+    if name == "xm3600":
+        values = {**XM3600_R5, MEAN: XM3600_MEAN}
+        published = tuple(
+            Published("Crossmodal-3600", language, "text_to_image", full_dim, value / 100)
+            for language, value in values.items()
+        )
+        return Preset(name, "first", tuple(XM3600_R5), (), published)
+    published = tuple(
+        Published("COCO", "en", direction, dim, value / 100)
+        for direction, values_by_dim in COCO_R5.items()
+        for dim, value in values_by_dim.items()
+    )
+    widths = tuple(sorted(COCO_R5["text_to_image"]))
+    return Preset(name, "all", ("en",), widths, published)
+
+
+def compare(published: Iterable[Published], rows: Iterable[Row]) -> list[Comparison]:
+    """Published values beside ours, where both exist; hit@5 is the published R@5."""
+    ours = {
+        (row.language, row.direction, row.dim): row for row in rows if row.metric == RECALL_METRIC
+    }
+    compared = []
+    for value in published:
+        row = ours.get((value.language, value.direction, value.dim))
+        if row is not None:
+            compared.append(
+                Comparison(
+                    value.source, value.language, value.direction, value.dim, row.metric,
+                    value.value, row.value, row.ci_low, row.ci_high,
+                    row.ci_low <= value.value <= row.ci_high,
+                )
+            )  # fmt: skip
+    return compared
