@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pd_clip.config import JinaClipConfig, read_json
+from pd_clip.config import JinaClipConfig, TextConfig, read_json
 from pd_clip.errors import (
     CheckpointInvalid,
     CheckpointMismatch,
@@ -58,26 +58,23 @@ def expected_tensors(config: JinaClipConfig) -> dict[str, tuple[int, ...]]:
     """Every key the file must hold, with its shape, in the layout config.json declares."""
     expected: dict[str, tuple[int, ...]] = {}
     for name, spec in model_tensors(config).items():
-        if config.layout == "paddle":
-            expected[name] = spec.shape[::-1] if spec.kind is Kind.LINEAR else spec.shape
-        elif spec.adapted and config.text.lora_tasks:
-            expected.update(_adapted(name, spec, config))
+        turned = config.layout == "paddle" and spec.kind is Kind.LINEAR
+        shape = spec.shape[::-1] if turned else spec.shape
+        if spec.adapted and config.text.lora_tasks:
+            original, lora_a, lora_b = lora_keys(name)
+            shape_a, shape_b = _lora_shapes(spec, config.text)
+            expected |= {original: shape, lora_a: shape_a, lora_b: shape_b}
         else:
-            expected[name] = spec.shape
+            expected[name] = shape
     return expected
 
 
-def _adapted(name: str, spec: TensorSpec, config: JinaClipConfig) -> dict[str, tuple[int, ...]]:
-    original, lora_a, lora_b = lora_keys(name)
-    tasks, rank = len(config.text.lora_tasks), config.text.lora_rank
+def _lora_shapes(spec: TensorSpec, text: TextConfig) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    tasks, rank = len(text.lora_tasks), text.lora_rank
     rows, columns = spec.shape
     if spec.kind is Kind.EMBEDDING:
-        return {
-            original: spec.shape,
-            lora_a: (tasks, rows, rank),
-            lora_b: (tasks, rank, columns),
-        }
-    return {original: spec.shape, lora_a: (tasks, rank, columns), lora_b: (tasks, rows, rank)}
+        return (tasks, rows, rank), (tasks, rank, columns)
+    return (tasks, rank, columns), (tasks, rows, rank)
 
 
 def lora_keys(name: str) -> tuple[str, str, str]:
@@ -178,24 +175,25 @@ class Checkpoint:
 
     def merged(self, name: str, spec: TensorSpec) -> NDArray[np.float32]:
         """One weight with its adapter added in float32, in Paddle orientation."""
-        if self.config.layout == "paddle":
-            return self.stored[name].read()
-        if not (spec.adapted and self.config.text.lora_tasks):
-            weight = self.stored[name].read()
-        else:
-            weight = self._with_adapter(name, spec)
-        # Paddle's Linear keeps [in, out], torch's [out, in].
-        return np.ascontiguousarray(weight.T) if spec.kind is Kind.LINEAR else weight
-
-    def _with_adapter(self, name: str, spec: TensorSpec) -> NDArray[np.float32]:
-        original, lora_a, lora_b = (self.stored[key] for key in lora_keys(name))
-        task = self.task_index
-        scale = np.float32(self.config.text.lora_scale)
-        first, second = lora_a.read()[task], lora_b.read()[task]
-        change = first @ second if spec.kind is Kind.EMBEDDING else second @ first
-        weight: NDArray[np.float32] = original.read()
-        weight += scale * change
+        adapted = spec.adapted and bool(self.config.text.lora_tasks)
+        weight = self.stored[lora_keys(name)[0] if adapted else name].read()
+        if spec.kind is Kind.LINEAR and self.config.layout == "torch":
+            # Paddle's Linear keeps [in, out], torch's [out, in].
+            weight = np.ascontiguousarray(weight.T)
+        if adapted:
+            weight += self._change(name, spec)
         return weight
+
+    def _change(self, name: str, spec: TensorSpec) -> NDArray[np.float32]:
+        """What LoRA (https://arxiv.org/abs/2106.09685) adds, in Paddle orientation."""
+        _, key_a, key_b = lora_keys(name)
+        lora_a = self.stored[key_a].read()[self.task_index]
+        lora_b = self.stored[key_b].read()[self.task_index]
+        change: NDArray[np.float32] = (
+            lora_a @ lora_b if spec.kind is Kind.EMBEDDING else lora_a.T @ lora_b.T
+        )
+        change *= np.float32(self.config.text.lora_scale)
+        return change
 
     @property
     def task_index(self) -> int:

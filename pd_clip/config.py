@@ -92,7 +92,8 @@ class JinaClipConfig:
     truncate_dim: int | None = None
     image_mean: tuple[float, float, float] = OPENAI_CLIP_MEAN
     image_std: tuple[float, float, float] = OPENAI_CLIP_STD
-    # "torch": as published, [out, in] with LoRA apart; "paddle": converted, [in, out], merged.
+    # Orientation of linear weights in the file: "torch" [out, in] as published, or "paddle"
+    # [in, out] as `pd_clip.conversion` writes it (its conversion.json says so).
     layout: str = "torch"
 
     @property
@@ -133,7 +134,7 @@ class JinaClipConfig:
             truncate_dim=None if truncate_dim is None else int(truncate_dim),
             image_mean=mean,
             image_std=std,
-            layout=str(config.get("parameter_layout", "torch")),
+            layout=_layout(folder),
         )
 
 
@@ -224,6 +225,13 @@ def _refuse_unsupported(
         found = section.get(key, expected)
         if found != expected:
             raise ConfigInvalid(path, key, found, expected)
-    layout = config.get("parameter_layout", "torch")
+
+
+def _layout(folder: Path) -> str:
+    path = folder / "conversion.json"
+    if not path.is_file():
+        return "torch"
+    layout = str(read_json(path).get("layout"))
     if layout not in ("torch", "paddle"):
-        raise ConfigInvalid(path, "parameter_layout", layout, "'torch' or 'paddle'")
+        raise ConfigInvalid(path, "layout", layout, "'torch' or 'paddle'")
+    return layout

@@ -10,7 +10,6 @@ from PIL import Image
 
 from pd_clip.config import read_json
 from pd_clip.errors import ModelNotFound, UnknownModelType
-from pd_clip.preprocess import Preprocessing
 from pd_clip.registry import KNOWN_MODELS, find_model
 
 
@@ -19,16 +18,24 @@ class Encoder(Protocol):
 
     name: for messages; fingerprint: hex over everything that changes a vector;
     dimensions: full width; matryoshka: widths the model was trained to be cut to;
-    image_size: pixels per side; max_text_tokens: where a text is cut.
+    image_size: pixels per side; max_text_tokens: where a text is cut;
+    preprocessing: what `preprocess` does, picklable, for decode workers.
     """
 
-    name: str
-    fingerprint: str
-    dimensions: int
-    matryoshka: tuple[int, ...]
-    image_size: int
-    max_text_tokens: int
-    preprocessing: Preprocessing
+    @property
+    def name(self) -> str: ...
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def dimensions(self) -> int: ...
+    @property
+    def matryoshka(self) -> tuple[int, ...]: ...
+    @property
+    def image_size(self) -> int: ...
+    @property
+    def max_text_tokens(self) -> int: ...
+    @property
+    def preprocessing(self) -> Callable[[Image.Image], NDArray[np.uint8]]: ...
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text before it is cut."""

@@ -115,3 +115,73 @@ class RuntimeFailed(PdClipError):
         self.name = name
         self.tower = tower
         self.reason = reason
+
+
+class ReferenceInvalid(PdClipError):
+    """A file of recorded outputs that lacks an array, or cannot be read."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class PullFailed(PdClipError):
+    """A download that did not end in a model; `model` is its name."""
+
+    def __init__(self, model: str, reason: str) -> None:
+        super().__init__(f"{model}: {reason}")
+        self.model = model
+        self.reason = reason
+
+
+class NotDownloadable(PullFailed):
+    """A model this program knows no repository of."""
+
+
+class LicenceNotAccepted(PullFailed):
+    """Nothing was downloaded because the licence was not accepted."""
+
+    def __init__(self, model: str, licence: str) -> None:
+        super().__init__(model, f"its licence {licence} was not accepted")
+        self.licence = licence
+
+
+class DownloadTooLarge(PullFailed):
+    """The disk has less room than the download needs; sizes in bytes."""
+
+    def __init__(self, model: str, path: Path, needed: int, free: int) -> None:
+        super().__init__(model, f"{needed} bytes needed at {path}, {free} free")
+        self.path = path
+        self.needed_mb = -(-needed // 1_000_000)
+        self.free_mb = free // 1_000_000
+
+
+class HubUnreachable(PullFailed):
+    """No answer, or the line broke more often than is worth trying."""
+
+    def __init__(self, model: str, endpoint: str, reason: str) -> None:
+        super().__init__(model, f"{endpoint}: {reason}")
+        self.endpoint = endpoint
+
+
+class HubRefused(HubUnreachable):
+    """The hub wants someone who is logged in, or who accepted its terms there (401, 403)."""
+
+
+class HubLacksModel(HubUnreachable):
+    """The hub has no such repository, revision or file (404)."""
+
+
+class HubBusy(HubUnreachable):
+    """The hub asks to come back later (429)."""
+
+
+class DownloadDamaged(PullFailed):
+    """A downloaded file whose checksum is wrong; it was deleted."""
+
+    def __init__(self, model: str, path: Path, expected: str, found: str) -> None:
+        super().__init__(model, f"{path} has checksum {found}, expected {expected}")
+        self.path = path
+        self.expected = expected
+        self.found = found

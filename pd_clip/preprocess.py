@@ -106,7 +106,8 @@ def _resample_rows(
     fixed = np.trunc(weights * (1 << 22) + np.where(weights < 0, -0.5, 0.5)).astype(np.int64)
     rows = pixels[np.clip(taps, 0, pixels.shape[0] - 1)].astype(np.int64)  # [count, 4, W, 3]
     sums = (rows * fixed[:, :, None, None]).sum(axis=1) + (1 << 21)
-    return np.clip(sums >> 22, 0, 255).astype(np.uint8)
+    bytes_out: NDArray[np.uint8] = np.clip(sums >> 22, 0, 255).astype(np.uint8)
+    return bytes_out
 
 
 def _cubic(distance: NDArray[np.float64]) -> NDArray[np.float64]:

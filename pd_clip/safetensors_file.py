@@ -43,7 +43,7 @@ class StoredTensor:
     def read(self) -> NDArray[Any]:
         """The tensor as float32 (integers stay integers), in memory of its own."""
         count = int(np.prod(self.shape, dtype=np.int64))
-        stored = np.fromfile(self.path, _NUMPY[self.dtype], count, offset=self.start)
+        stored: NDArray[Any] = np.fromfile(self.path, _NUMPY[self.dtype], count, offset=self.start)
         return widen(stored.reshape(self.shape), self.dtype)
 
     def map(self) -> NDArray[Any]:

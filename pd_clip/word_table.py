@@ -20,7 +20,7 @@ class WordTable:
     def __init__(self, checkpoint: Checkpoint) -> None:
         name = WORD_EMBEDDINGS + ".weight"
         config = checkpoint.config
-        adapted = config.layout == "torch" and bool(config.text.lora_tasks)
+        adapted = bool(config.text.lora_tasks)
         original, lora_a, lora_b = lora_keys(name)
         self._rows = _Rows(checkpoint.stored[original if adapted else name])
         self._change: tuple[_Rows, NDArray[np.float32]] | None = None
@@ -42,7 +42,8 @@ class WordTable:
         if self._change is not None:
             lora_a, lora_b = self._change
             rows = rows + lora_a.take(unique) @ lora_b
-        return rows[inverse.reshape(token_ids.shape)]
+        gathered: NDArray[np.float32] = rows[inverse.reshape(token_ids.shape)]
+        return gathered
 
 
 class _Rows:
@@ -54,4 +55,5 @@ class _Rows:
         self._dtype = tensor.dtype
 
     def take(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
-        return widen(np.asarray(self._matrix[rows]), self._dtype)
+        taken: NDArray[np.float32] = widen(np.asarray(self._matrix[rows]), self._dtype)
+        return taken

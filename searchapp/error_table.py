@@ -207,6 +207,96 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         1,
         500,
     ),
+    pd_clip.ModelNotFound: ErrorRow(
+        "No model named {name} is on this machine. See which there are: searchapp model list",
+        2,
+        422,
+    ),
+    pd_clip.UnknownModelType: ErrorRow(
+        "{path} describes a model of type {found}, which this program cannot run. "
+        "See which it can: searchapp model list"
+    ),
+    pd_clip.ConfigInvalid: ErrorRow(
+        "{path} cannot be used: {key} is {found}, expected {expected}. "
+        "Get the model again: searchapp model pull jina-clip-v2"
+    ),
+    pd_clip.CheckpointInvalid: ErrorRow(
+        "The weights in {path} cannot be read ({reason}). "
+        "Get the model again: searchapp model pull jina-clip-v2"
+    ),
+    pd_clip.CheckpointMissing: ErrorRow(
+        "The weights {path} are missing. Get them: searchapp model pull jina-clip-v2"
+    ),
+    pd_clip.CheckpointUnsafe: ErrorRow(
+        "{path} holds pickled weights, which are never opened because they could run code. "
+        "Get them as safetensors: searchapp model pull jina-clip-v2"
+    ),
+    pd_clip.CheckpointMismatch: ErrorRow(
+        "The weights in {path} do not fit the model: {reason}. "
+        "Get the model again: searchapp model pull jina-clip-v2"
+    ),
+    pd_clip.TokenizerMissing: ErrorRow(
+        "{path} has no tokenizer.json, so it cannot read text. "
+        "Get the whole model: searchapp model pull jina-clip-v2"
+    ),
+    pd_clip.ImageSizeInvalid: ErrorRow(
+        "The model cannot be run at {found} pixels. Sizes it can: {expected}.", 2, 422
+    ),
+    pd_clip.RuntimeUnavailable: ErrorRow(
+        "The runtime {name} is not on this machine. There are: {available}.", 2, 422
+    ),
+    pd_clip.RuntimeFailed: ErrorRow(
+        "The runtime {name} failed on the {tower} tower ({reason}). "
+        "Check the model: searchapp model verify"
+    ),
+    pd_clip.ReferenceInvalid: ErrorRow(
+        "The reference {path} cannot be compared with ({reason}). "
+        "Try again with another: searchapp model verify MODEL --reference FILE",
+        2,
+        422,
+    ),
+    pd_clip.PullFailed: ErrorRow(
+        "The model {model} was not downloaded ({reason}). Try again: searchapp model pull {model}"
+    ),
+    pd_clip.NotDownloadable: ErrorRow(
+        "There is nothing to download for {model}: {reason}. See: searchapp model list", 2, 422
+    ),
+    pd_clip.LicenceNotAccepted: ErrorRow(
+        "Nothing was downloaded: {model} is under the licence {licence}. "
+        "To accept it: searchapp model pull {model} --yes"
+    ),
+    pd_clip.DownloadTooLarge: ErrorRow(
+        "{model} needs {needed_mb} MB in {path}, where {free_mb} MB are free. "
+        "Make room, or choose another folder with SEARCHAPP_MODELS."
+    ),
+    pd_clip.HubUnreachable: ErrorRow(
+        "The download of {model} broke off ({reason}). "
+        "What arrived is kept; go on with: searchapp model pull {model}",
+        1,
+        502,
+    ),
+    pd_clip.HubRefused: ErrorRow(
+        "{endpoint} wants you to be logged in for {model}. Set HF_TOKEN to your access token, "
+        "then: searchapp model pull {model}",
+        1,
+        502,
+    ),
+    pd_clip.HubLacksModel: ErrorRow(
+        "{endpoint} does not have {model}. Try the original with HF_ENDPOINT unset: "
+        "searchapp model pull {model}",
+        1,
+        502,
+    ),
+    pd_clip.HubBusy: ErrorRow(
+        "{endpoint} asks to come back later. In a few minutes: searchapp model pull {model}",
+        1,
+        502,
+    ),
+    pd_clip.DownloadDamaged: ErrorRow(
+        "{path} arrived damaged and was deleted. Get it again: searchapp model pull {model}",
+        1,
+        502,
+    ),
     conversion.CheckpointUnreadable: ErrorRow(
         "{path} cannot be read: {detail}. Download it again, then run the command again.", 1, 422
     ),
