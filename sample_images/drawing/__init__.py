@@ -1,0 +1,1 @@
+"""The scenes that draw.py paints, by subject."""
