@@ -1,0 +1,253 @@
+// The library: which folders, what is in them, what could not be read, what it takes on disk.
+
+import { ask } from "./api.js";
+import { h, icon, put, toast } from "./dom.js";
+import { bytes, dateTime, duration, number, percent, t, tn } from "./i18n.js";
+import { explain } from "./states.js";
+import { onStatus, refreshStatus } from "./status.js";
+
+// Why a file could not be read, and what helps.
+const REASONS = {
+  unreadable: () => [t("The file could not be opened"), t("Check that you may read it and that the disk is well.")],
+  permission: () => [t("No permission to read"), t("Give yourself permission to read these files.")],
+  truncated: () => [t("Cut short"), t("The end of the file is missing. Copy it again from where it came.")],
+  damaged: () => [t("Damaged"), t("The file is broken inside. Restore it from a backup.")],
+  corrupt: () => [t("Damaged"), t("The file is broken inside. Restore it from a backup.")],
+  empty: () => [t("Empty file"), t("There is nothing in it. It can be deleted.")],
+  not_a_picture: () => [t("Not a picture"), t("The name says picture, the content says otherwise. Rename or exclude it.")],
+  unsupported: () => [t("Unknown format"), t("Save it in another format, for example JPEG or PNG.")],
+  too_large: () => [t("Too many pixels"), t("Raise the pixel limit if you trust this file.")],
+  bomb: () => [t("Too many pixels"), t("Raise the pixel limit if you trust this file.")],
+  timeout: () => [t("Took too long"), t("Reading was stopped. It is tried again when the file changes.")],
+  crash: () => [t("The decoder gave up"), t("Only this file is affected. Save it in another format.")],
+  memory: () => [t("Needs too much memory"), t("Save a smaller copy of it.")],
+  vanished: () => [t("Gone while reading"), t("It is tried again next time.")],
+};
+
+const reasonWords = (reason) => REASONS[reason.replaceAll("-", "_")]?.() ?? [reason.replaceAll(/[_-]/g, " "), ""];
+
+export class LibraryPage {
+  constructor() {
+    this.work = h("section.card");
+    this.roots = h("section.card");
+    this.failures = h("section.card", { hidden: true });
+    this.models = h("section.card");
+    this.disk = h("section.card");
+    this.element = h("section.page.prose", {}, h("h1", {}, t("Library")), this.work, this.roots, this.failures, this.models, this.disk);
+    this.form = this.makeForm();
+    onStatus((status) => this.element.isConnected && this.show(status));
+  }
+
+  enter(status) {
+    if (status) this.show(status);
+    refreshStatus();
+  }
+
+  show(status) {
+    this.showWork(status);
+    this.showRoots(status);
+    this.showModels(status);
+    this.showDisk(status);
+    if (status.failed !== this.failed || !status.failed) this.loadFailures(status.failed);
+  }
+
+  // Reading folders ---------------------------------------------------------------------------
+
+  makeForm() {
+    this.folder = h("input", { type: "text", id: "folder", dir: "ltr", autocomplete: "off", placeholder: "/home/me/Pictures" });
+    this.excludes = h("textarea", { id: "excludes", rows: "3", dir: "ltr", placeholder: "*.gif\nscreenshots/" });
+    this.forecast = h("div.forecast", { role: "status" });
+    this.problem = h("p.field-problem", { role: "alert" });
+    return h(
+      "form.index-form",
+      { onsubmit: (event) => this.submit(event) },
+      h("label", { for: "folder" }, t("Folder on this computer")),
+      h("div.field-row", {}, this.folder, h("button", { type: "button", onclick: () => this.estimate() }, t("Forecast")), h("button.primary", {}, t("Read this folder"))),
+      h("details", {}, h("summary", {}, t("Leave files out")), h("label", { for: "excludes" }, t("One pattern in each line, as in .gitignore")), this.excludes),
+      this.forecast,
+      this.problem,
+    );
+  }
+
+  request(paths) {
+    return { paths, excludes: this.excludes.value.split("\n").map((line) => line.trim()).filter(Boolean) };
+  }
+
+  async submit(event) {
+    event.preventDefault();
+    const path = this.folder.value.trim();
+    if (path) await this.start([path]);
+    else this.folder.focus();
+  }
+
+  async start(paths) {
+    this.problem.textContent = "";
+    try {
+      await ask("index", { method: "POST", body: this.request(paths) });
+      toast(t("Reading has begun"));
+    } catch (problem) {
+      this.problem.textContent = explain(problem);
+    }
+    refreshStatus();
+  }
+
+  async estimate() {
+    const path = this.folder.value.trim();
+    if (!path) return this.folder.focus();
+    this.problem.textContent = "";
+    put(this.forecast, h("p", {}, h("span.spinner"), " ", t("Timing a few of your pictures …")));
+    try {
+      const forecast = await ask("index/forecast", { method: "POST", body: this.request([path]) });
+      put(
+        this.forecast,
+        h("p", {}, tn("{n} picture", "{n} pictures", forecast.pictures), " · ", t("about {time}", { time: duration(forecast.seconds) }), " · ", t("{size} on disk", { size: bytes(forecast.bytes_on_disk) })),
+      );
+    } catch (problem) {
+      put(this.forecast);
+      this.problem.textContent = explain(problem);
+    }
+  }
+
+  async pause() {
+    await ask("index", { method: "DELETE" }).catch((problem) => toast(explain(problem)));
+    refreshStatus();
+  }
+
+  showWork(status) {
+    if (!status.indexing) {
+      if (this.work.contains(this.form) && !this.wasIndexing) return;
+      this.wasIndexing = false;
+      put(this.work, h("h2", {}, t("Read a folder")), h("p", {}, t("Pictures are only read, never changed. Run it again whenever the folder changed: only what is new is looked at.")), this.form, this.outcome(status.progress));
+      return;
+    }
+    this.wasIndexing = true;
+    const progress = status.progress.progress;
+    const total = progress?.total ?? 0;
+    const done = progress?.done ?? 0;
+    const bar = h("progress", { "aria-label": t("Progress"), max: String(total || 1), value: total ? done : null });
+    if (!total) bar.removeAttribute("value");
+    const parts = [
+      total ? t("{done} of {total} files", { done: number(done), total: number(total) }) : tn("{n} file seen", "{n} files seen", progress?.seen ?? 0),
+      progress?.rate > 0 && t("{rate} pictures a second", { rate: number(progress.rate, { maximumFractionDigits: 1 }) }),
+      progress?.seconds_left > 0 && t("{time} left", { time: duration(progress.seconds_left) }),
+      progress?.failed > 0 && tn("{n} could not be read", "{n} could not be read", progress.failed),
+    ];
+    const button = status.progress.pausing
+      ? h("button", { type: "button", disabled: true }, t("Stopping after this batch …"))
+      : h("button.with-icon", { type: "button", onclick: () => this.pause() }, icon("pause"), t("Pause"));
+    put(this.work, h("div.card-head", {}, h("h2", {}, t("Reading your pictures")), button), bar, h("p", {}, parts.filter(Boolean).join(" · ")), progress?.folder && h("p.faint.small", {}, h("bdi.path", { dir: "ltr" }, progress.folder)));
+  }
+
+  outcome(progress) {
+    if (progress?.error) return h("p.notice", {}, icon("warning"), h("span", {}, explain(progress.error)));
+    const done = progress?.outcome;
+    if (!done) return null;
+    const parts = [
+      tn("{n} new", "{n} new", done.indexed),
+      tn("{n} unchanged", "{n} unchanged", done.unchanged),
+      done.updated > 0 && tn("{n} changed", "{n} changed", done.updated),
+      done.moved > 0 && tn("{n} moved", "{n} moved", done.moved),
+      done.missing > 0 && tn("{n} missing", "{n} missing", done.missing),
+      done.failed > 0 && tn("{n} could not be read", "{n} could not be read", done.failed),
+    ];
+    return [
+      h("p.outcome", {}, icon(done.interrupted ? "pause" : "check"), h("span", {}, done.interrupted ? t("Paused. Read the folder again to go on.") : t("Last run:"), " ", parts.filter(Boolean).join(" · "), " · ", duration(done.seconds))),
+      (done.notices ?? []).map((notice) => h("p.notice", {}, icon("info"), h("span", {}, explain(notice)))),
+    ];
+  }
+
+  // What there is -----------------------------------------------------------------------------
+
+  showRoots(status) {
+    const states = { online: t("there"), offline: t("disk is away") };
+    put(
+      this.roots,
+      h("h2", {}, t("Folders")),
+      status.roots.length === 0 && h("p.faint", {}, t("None yet.")),
+      h(
+        "ul.roots",
+        {},
+        status.roots.map((root) =>
+          h(
+            "li",
+            {},
+            icon("folder"),
+            h("div.grow", {}, h("bdi.path", { dir: "ltr" }, root.path), h("p.faint.small", {}, [tn("{n} picture", "{n} pictures", root.present), root.missing > 0 && tn("{n} missing", "{n} missing", root.missing), root.last_scan_at && t("read {when}", { when: dateTime(root.last_scan_at) })].filter(Boolean).join(" · "))),
+            h("span.badge", { class: root.state === "online" ? "badge good" : "badge warn" }, states[root.state] ?? root.state),
+            h("button", { type: "button", disabled: status.indexing, onclick: () => this.start([root.path]) }, t("Read again")),
+          ),
+        ),
+      ),
+      status.roots.some((root) => root.state === "offline") && h("p.notice", {}, icon("info"), h("span", {}, t("Pictures of a disk that is away are kept. They come back with the disk."))),
+    );
+  }
+
+  async loadFailures(count) {
+    this.failed = count;
+    this.failures.hidden = !count;
+    if (!count) return;
+    try {
+      const { failures } = await ask("failures");
+      const groups = groupBy(failures);
+      put(this.failures, h("h2", {}, tn("{n} file could not be read", "{n} files could not be read", count)), [...groups].sort((a, b) => b[1].length - a[1].length).map(([reason, files]) => this.group(reason, files)));
+    } catch {
+      this.failed = null;
+    }
+  }
+
+  group(reason, files) {
+    const [words, help] = reasonWords(reason);
+    return h(
+      "details.failure-group",
+      {},
+      h("summary", {}, words, " ", h("span.badge", {}, number(files.length))),
+      help && h("p", {}, help),
+      h("ul.paths", {}, files.slice(0, 200).map((file) => h("li", {}, h("bdi.path", { dir: "ltr", title: file.path }, file.path), h("span.faint.small", { lang: "en", dir: "ltr" }, file.detail)))),
+    );
+  }
+
+  showModels(status) {
+    const states = { active: t("answers searches"), building: t("is being prepared"), kept: t("kept") };
+    put(
+      this.models,
+      h("h2", {}, t("Models")),
+      status.models.length === 0 && h("p.faint", {}, t("A model is chosen when the first folder is read.")),
+      h(
+        "ul.roots",
+        {},
+        status.models.map((model) => {
+          const all = model.vectors + model.lacking;
+          return h(
+            "li",
+            {},
+            h("div.grow", {}, h("strong", {}, model.name), h("p.faint.small", {}, [tn("{n} number for each picture", "{n} numbers for each picture", model.dimensions), tn("{n} picture", "{n} pictures", model.vectors), model.lacking > 0 && tn("{n} without", "{n} without", model.lacking)].filter(Boolean).join(" · ")), model.state === "building" && h("progress", { max: String(all || 1), value: String(model.vectors), "aria-label": t("Progress") })),
+            h("span", { class: model.state === "active" ? "badge good" : "badge" }, states[model.state] ?? model.state, model.state === "building" && all > 0 && ` ${percent(model.vectors / all)}`),
+          );
+        }),
+      ),
+    );
+  }
+
+  showDisk(status) {
+    const parts = [
+      [t("Catalogue"), status.sizes.catalogue, "one"],
+      [t("Vectors"), status.sizes.vectors, "two"],
+      [t("Thumbnails"), status.sizes.thumbnails, "three"],
+    ];
+    const total = parts.reduce((sum, [, size]) => sum + size, 0);
+    put(
+      this.disk,
+      h("h2", {}, t("On disk")),
+      h("p", {}, t("{size} in all", { size: bytes(total) }), " · ", h("bdi.path", { dir: "ltr" }, status.library)),
+      total > 0 && h("div.stack", { "aria-hidden": "true" }, parts.map(([, size, kind]) => h(`span.${kind}`, { style: { "flex-grow": String(size) } }))),
+      h("dl.facts.legend", {}, parts.map(([name, size, kind]) => [h(`dt.${kind}`, {}, name), h("dd", {}, bytes(size))])),
+    );
+  }
+}
+
+function groupBy(failures) {
+  const groups = new Map();
+  for (const item of failures) groups.set(item.reason, [...(groups.get(item.reason) ?? []), item]);
+  return groups;
+}
+

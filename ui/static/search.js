@@ -1,0 +1,232 @@
+// The search page: what the address says is searched, and the answer is shown.
+
+import { ApiError, ask, onServer, Unreachable } from "./api.js";
+import { announce, append, h, icon, put } from "./dom.js";
+import { openDetail, updateDetail } from "./detail.js";
+import { activeFilters, FiltersPanel } from "./filters.js";
+import { Gallery } from "./gallery.js";
+import { milliseconds, t, tn } from "./i18n.js";
+import { preference, rememberSearch } from "./preferences.js";
+import { go, onRoute, readRoute } from "./route.js";
+import { SearchBox } from "./searchbox.js";
+import { SelectionBar } from "./selection.js";
+import { serverStatus, onStatus } from "./status.js";
+import { explain, welcomeState, nothingFound, problemState } from "./states.js";
+
+const PAGE = 100;
+const SEARCHED = ["q", "not", "filter", "like", "dim", "min", "hybrid", "sort"];
+
+const fingerprint = (route) => JSON.stringify(SEARCHED.map((key) => route[key]));
+
+export class SearchPage {
+  constructor() {
+    this.picture = null; // a File dropped, pasted or chosen; it lives in this tab only
+    this.box = new SearchBox({ picture: (file) => this.usePicture(file) });
+    this.filters = new FiltersPanel();
+    this.gallery = new Gallery({
+      open: (index) => openDetail(this.gallery.hits[index].id),
+      select: (ids) => this.selection.show(ids),
+      more: () => this.more(),
+    });
+    this.selection = new SelectionBar(this.gallery);
+    this.summary = h("p.summary", { role: "status" });
+    this.notices = h("div.notices");
+    this.state = h("div.state");
+    this.welcome = h("div");
+    this.foot = h("div.gallery-foot", { "aria-hidden": "true" });
+    this.filterButton = h("button.quiet.with-icon", {
+      type: "button",
+      "aria-expanded": "false",
+      "aria-controls": "filters",
+      onclick: () => this.showFilters(this.filters.element.hidden),
+    });
+    this.element = append(h("section.page.search-page"), [
+      h("div.search-head", {}, h("h1.visually-hidden", {}, t("Search your pictures")), this.welcome, this.box.element),
+      h("div.toolbar", {}, this.summary, h("div.toolbar-end", {}, this.filterButton)),
+      this.filters.element,
+      this.notices,
+      this.selection.element,
+      this.gallery.element,
+      this.foot,
+      this.state,
+    ]);
+    this.gallery.label(t("Results"));
+    this.showFilters(false);
+    this.selection.onExclude = (ids) => this.exclude(ids);
+    this.listen();
+  }
+
+  listen() {
+    onRoute((route) => this.follow(route));
+    onServer("back", () => this.run(readRoute(), { force: true }));
+    onStatus((status, before) => {
+      // New pictures arrived while the library was shown: show them once the run is over.
+      if (before?.indexing && !status.indexing) this.run(readRoute(), { force: true });
+      else if (!this.gallery.hits.length) this.run(readRoute(), { force: true });
+    });
+    addEventListener("keydown", (event) => {
+      const typing = event.target.closest?.("input, textarea, select, dialog, [contenteditable]");
+      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      if (readRoute().page !== "search") go({ page: "search" });
+      this.box.focus();
+    });
+    const drop = (event) => {
+      const file = [...(event.dataTransfer ?? event.clipboardData)?.files ?? []].find((item) => item.type.startsWith("image/"));
+      if (!file) return;
+      event.preventDefault();
+      this.usePicture(file);
+    };
+    addEventListener("dragover", (event) => {
+      event.preventDefault();
+      this.element.classList.add("dropping");
+    });
+    addEventListener("dragleave", (event) => event.relatedTarget ?? this.element.classList.remove("dropping"));
+    addEventListener("drop", (event) => {
+      this.element.classList.remove("dropping");
+      drop(event);
+    });
+    addEventListener("paste", drop);
+  }
+
+  usePicture(file) {
+    this.picture = file;
+    if (readRoute().page !== "search") go({ page: "search" });
+    this.run(readRoute(), { force: true });
+  }
+
+  exclude(ids) {
+    this.gallery.clearSelection();
+    this.gallery.show(this.gallery.hits.filter((hit) => !ids.has(hit.id)));
+    this.gallery.element.focus();
+  }
+
+  showFilters(open) {
+    this.filters.element.hidden = !open;
+    this.filterButton.setAttribute("aria-expanded", String(open));
+    const count = activeFilters(readRoute());
+    put(this.filterButton, icon("sliders"), t("Filters"), count > 0 && h("span.badge", {}, String(count)));
+  }
+
+  /** The first look at the address; later ones come as it changes. */
+  begin(route) {
+    this.follow(route);
+  }
+
+  enter() {
+    this.gallery.render();
+  }
+
+  follow(route) {
+    if (route.page === "search") {
+      this.box.show(route, this.picture);
+      this.filters.show(route);
+      this.showFilters(!this.filters.element.hidden);
+      this.run(route);
+    }
+    updateDetail(route, this.gallery);
+  }
+
+  query(route) {
+    return {
+      q: route.q.trim(),
+      k: PAGE,
+      not: route.not,
+      filter: route.filter,
+      like: route.like,
+      dim: route.dim,
+      min_relevance: route.min,
+      hybrid: route.hybrid === "0" ? "false" : "",
+      sort: route.sort,
+    };
+  }
+
+  /** Searches when what is searched has changed. */
+  async run(route, { force = false } = {}) {
+    if (route.page !== "search") return;
+    const asked = fingerprint(route);
+    if (asked === this.asked && !force) return;
+    this.asked = asked;
+    this.abort?.abort();
+    this.abort = new AbortController();
+    const started = performance.now();
+    this.element.classList.add("searching");
+    try {
+      const result = await this.ask(route, this.abort.signal);
+      this.show(result, route);
+      this.element.dataset.answeredIn = String(Math.round(performance.now() - started));
+    } catch (problem) {
+      if (problem.name === "AbortError") return;
+      this.fail(problem);
+    }
+    this.element.classList.remove("searching");
+  }
+
+  ask(route, signal, cursor = null) {
+    const query = { ...this.query(route), cursor };
+    if (!this.picture) return ask("search", { query, signal });
+    const form = new FormData();
+    form.append("picture", this.picture);
+    for (const [key, value] of Object.entries(query)) {
+      for (const item of [value].flat()) if (item !== null && item !== "") form.append(key, item);
+    }
+    return ask("search", { method: "POST", body: form, signal });
+  }
+
+  show(result, route) {
+    this.result = result;
+    this.cursor = result.next_cursor;
+    this.gallery.total = result.total;
+    this.selection.clear();
+    this.gallery.show(result.hits, { size: preference("size", 1) });
+    this.filters.understood(result.filters, route);
+    const searched = this.searched(route);
+    const everything = tn("{n} picture", "{n} pictures", result.total);
+    const words = searched ? tn("{n} result", "{n} results", result.total) : everything;
+    put(this.summary, words, searched && h("span.faint", {}, " · ", milliseconds(result.seconds.total)));
+    put(this.notices, result.notices.map((notice) => h("p.notice", {}, icon("info"), h("span", {}, explain(notice)))));
+    this.element.classList.toggle("plain", !searched);
+    put(this.welcome, !searched && welcomeState(result.total));
+    put(this.state, result.total === 0 && nothingFound(route, searched, serverStatus()));
+    if (searched) announce(words);
+    clearTimeout(this.remembering);
+    if (route.q && result.total) this.remembering = setTimeout(() => rememberSearch(route.q), 1500);
+  }
+
+  searched(route) {
+    return Boolean(route.q.trim() || route.like.length || route.not.length || route.filter.length || this.picture);
+  }
+
+  fail(problem) {
+    if (problem instanceof Unreachable) {
+      this.asked = null;
+      return; // the banner says it; what is on the page stays
+    }
+    this.gallery.show([]);
+    put(this.summary);
+    put(this.notices);
+    put(this.welcome);
+    this.element.classList.add("plain");
+    const empty = problem.kind === "LibraryEmpty";
+    put(this.state, empty ? nothingFound(readRoute(), false, serverStatus()) : problemState(problem instanceof ApiError ? problem : null));
+    if (!(problem instanceof ApiError)) throw problem;
+  }
+
+  async more() {
+    if (!this.cursor || this.fetching) return;
+    const { asked, cursor } = this;
+    this.fetching = true;
+    try {
+      const result = await this.ask(readRoute(), this.abort.signal, cursor);
+      if (asked === this.asked) {
+        this.cursor = result.next_cursor;
+        this.fetching = false;
+        this.gallery.append(result.hits);
+      }
+    } catch (problem) {
+      if (problem.name !== "AbortError" && !(problem instanceof Unreachable)) throw problem;
+    } finally {
+      this.fetching = false;
+    }
+  }
+}
