@@ -5,9 +5,13 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from searchapp.settings import Settings
 
 if TYPE_CHECKING:
+    from indexer.catalogue import Catalogue
+    from indexer.catalogue.tables import Model
     from pd_clip.encoder import Encoder
 
 BUNDLED = "bundled"
@@ -98,3 +102,29 @@ class Models:
             for folder in sorted(models.iterdir())
             if folder.name not in known and (folder / "config.json").is_file()
         ]
+
+
+def place_of(catalogue: "Catalogue", model: "Model") -> str:
+    """The folder that a catalogued model was loaded from, or its name."""
+    from indexer.catalogue.tables import State
+
+    with catalogue.read() as connection:
+        found = connection.scalar(sa.select(State.value).where(State.key == _place_key(model)))
+    return found if found is not None and Path(found).is_dir() else model.name
+
+
+def remember_place(catalogue: "Catalogue", model: "Model", place: str) -> None:
+    """Note the folder of a model that was given as a folder, so that searches find it again."""
+    from indexer.catalogue.tables import State
+
+    if not Path(place).is_dir():
+        return
+    with catalogue.write() as connection:
+        connection.execute(sa.delete(State).where(State.key == _place_key(model)))
+        connection.execute(
+            sa.insert(State).values(key=_place_key(model), value=str(Path(place).resolve()))
+        )
+
+
+def _place_key(model: "Model") -> str:
+    return f"model:{model.fingerprint[:48]}"

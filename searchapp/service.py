@@ -123,6 +123,16 @@ class SearchService:
                 self._catalogue = Catalogue.open(self.library.catalogue_address)
             return self._catalogue
 
+    def make_catalogue(self) -> "Catalogue":
+        """The open catalogue, made if there is none. Raises LibraryUnwritable."""
+        from indexer.catalogue import Catalogue
+
+        with self._lock:
+            if self._catalogue is None:
+                self.library.make()
+                self._catalogue = Catalogue.open(self.library.catalogue_address, create=True)
+            return self._catalogue
+
     def index(self, request: IndexRequest, show: Show, stop: Stop) -> IndexOutcome:
         """Bring the library up to date with folders; see `IndexRequest`.
 
@@ -163,9 +173,11 @@ class SearchService:
         """Known models and folders on this machine."""
         return self._models.entries()
 
-    def model_notices(self, wanted: str) -> Sequence[str]:
-        """What a person should know of the model that `wanted` means."""
-        notice = self._models.notice(wanted)
+    def model_notices(self, request: IndexRequest) -> Sequence[str]:
+        """What a person should know of the model that an index run would use."""
+        from searchapp.indexing import model_wanted
+
+        notice = self._models.notice(model_wanted(self, request))
         return () if notice is None else (notice,)
 
     def encoder(self, wanted: str = "auto", image_size: int | None = None) -> "Encoder":
@@ -183,9 +195,30 @@ class SearchService:
             session.expunge(found)
             return found
 
+    def model_place(self, model: "Model") -> str:
+        """What to load a catalogued model by: its folder if it was given as one, else its name."""
+        from searchapp.models import place_of
+
+        return place_of(self.catalogue(), model)
+
+    def bring_index_up_to_date(self, dim: int | None) -> int:
+        """Make the vector index follow the catalogue, at width `dim` if one is given.
+
+        Returns the width that the index has.
+        """
+        from indexer.vectors import VectorIndex
+
+        with self._lock:
+            if dim is not None:
+                self._drop_searcher()
+                active = self.active_model()
+                source = self.catalogue().vector_source(active.fingerprint)
+                VectorIndex.open(self._vectors_folder(active), source, dim=dim).close()
+            return self.searcher().index_stats().coarse_dimensions
+
     def _encoder_of(self, model: "Model") -> "Encoder":
         """The encoder that made a model's vectors. Raises ModelChanged when it is another now."""
-        encoder = self._models.load(model.name, model.image_size)
+        encoder = self._models.load(self.model_place(model), model.image_size)
         if encoder.fingerprint != model.fingerprint:
             raise ModelChanged(model.name, model.fingerprint, encoder.fingerprint)
         return encoder

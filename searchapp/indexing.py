@@ -1,0 +1,114 @@
+"""One run of the indexer from request to outcome: model, catalogue, pipeline, vector index."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from searchapp.errors import LibraryEmpty, NoPictures, WidthNotAllowed
+from searchapp.models import remember_place
+from searchapp.requests import IndexRequest
+from searchapp.results import FileFailure, IndexOutcome
+
+if TYPE_CHECKING:
+    from indexer.pipeline import IndexOptions, IndexReport
+
+    from pd_clip.encoder import Encoder
+    from searchapp.service import SearchService, Show, Stop
+
+
+def run(
+    service: "SearchService", request: IndexRequest, show: "Show", stop: "Stop"
+) -> IndexOutcome:
+    """Bring the library up to date with the folders of `request`, or with all known ones.
+
+    Raises NoPictures, WidthNotAllowed, LibraryUnwritable and the indexer's errors.
+    """
+    from indexer.pipeline import index
+
+    request = with_folders(service, request)
+    wanted = model_wanted(service, request)
+    encoder = service.encoder(wanted, request.image_size)
+    check_width(request.dim, encoder)
+    catalogue = service.make_catalogue()
+    report = index(
+        catalogue, service.library.folder, _options(service, request), encoder, show, stop
+    )
+    if report.seen == 0 and service.pictures().count() == 0 and not report.missing:
+        raise NoPictures(request.paths)
+    remember_place(catalogue, service.active_model(), wanted)
+    dim = service.bring_index_up_to_date(request.dim)
+    return _outcome(report, dim, stop())
+
+
+def with_folders(service: "SearchService", request: IndexRequest) -> IndexRequest:
+    """The request with its folders made absolute; all known folders when it names none.
+
+    Raises LibraryEmpty when it names none and none is known.
+    """
+    from indexer.catalogue.tables import Root
+
+    if request.paths:
+        # Not resolved: a folder that is a link keeps the name that its owner gave it.
+        absolute = tuple(Path.cwd() / path.expanduser() for path in request.paths)
+        return replace(request, paths=absolute)
+    with service.catalogue().read() as connection:
+        known = tuple(Path(path) for path in connection.scalars(sa.select(Root.path)))
+    if not known:
+        raise LibraryEmpty(service.library.folder)
+    return replace(request, paths=known)
+
+
+def model_wanted(service: "SearchService", request: IndexRequest) -> str:
+    """The model to index with.
+
+    `auto` stays with the model the library has, unless that is the bundled one and the real one
+    has come to this machine since.
+    """
+    if request.model != "auto" or service.settings.model != "auto":
+        return request.model
+    try:
+        active = service.active_model()
+    except LibraryEmpty:
+        return request.model
+    return "auto" if active.name == "bundled" else service.model_place(active)
+
+
+def check_width(dim: int | None, encoder: "Encoder") -> None:
+    """Raises WidthNotAllowed for a width that the model's vectors do not have."""
+    if dim is not None and not 1 <= dim <= encoder.dimensions:
+        raise WidthNotAllowed(dim, encoder.matryoshka, encoder.dimensions)
+
+
+def _options(service: "SearchService", request: IndexRequest) -> "IndexOptions":
+    from indexer.pipeline import IndexOptions
+
+    return IndexOptions(
+        paths=request.paths,
+        excludes=request.excludes,
+        workers=request.workers,
+        prune=request.prune,
+        follow_symlinks=request.follow_symlinks,
+        retry_failed=request.retry_failed,
+        pixel_limit=request.pixel_limit or service.settings.pixel_limit,
+    )
+
+
+def _outcome(report: "IndexReport", dim: int, interrupted: bool) -> IndexOutcome:
+    return IndexOutcome(
+        indexed=report.indexed,
+        unchanged=report.unchanged,
+        updated=report.updated,
+        moved=report.moved,
+        missing=report.missing,
+        failed=report.failed,
+        skipped=report.skipped,
+        seen=report.seen,
+        failures=tuple(FileFailure(*failure) for failure in report.failures),
+        seconds=report.seconds,
+        images_per_second=report.images_per_second,
+        model=report.model,
+        dim=dim,
+        interrupted=interrupted,
+    )
