@@ -28,8 +28,6 @@ from pd_clip.word_table import WordTable
 PORT_VERSION: Final = 1
 # Texts are padded to the next of these, so that an engine sees few different shapes.
 TEXT_LENGTHS: Final = (8, 16, 32, 64, 128, 256, 512)
-# Pictures run in batches of these sizes and no others; 7 is done as 4 + 2 + 1.
-IMAGE_BATCHES: Final = (4, 2, 1)
 TEXT_BATCH: Final = 16
 
 
@@ -134,7 +132,7 @@ class JinaEncoder:
     def encode_images(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         features = np.empty((len(batch), self.dimensions), np.float32)
         start = 0
-        for count in _pieces(len(batch), IMAGE_BATCHES):
+        for count in pieces(len(batch), self._image_session.largest_batch if len(batch) else 1):
             pixel_values = self.preprocessing.normalise(batch[start : start + count])
             rows = self._image_session(pixel_values)
             features[start : start + count] = rows[:, : self.dimensions]
@@ -170,12 +168,17 @@ def bucket(length: int) -> int:
     return next((size for size in TEXT_LENGTHS if size >= length), length)
 
 
-def _pieces(count: int, sizes: Sequence[int]) -> list[int]:
-    pieces = []
-    for size in sizes:
-        pieces += [size] * (count // size)
-        count %= size
-    return pieces
+def pieces(count: int, largest: int) -> list[int]:
+    """Batch sizes that add up to `count`, powers of two up to `largest`: 7 is 4 + 2 + 1.
+
+    So an engine meets few shapes and none of the work is padding.
+    """
+    sizes = []
+    while count:
+        size = min(largest, 1 << (count.bit_length() - 1))
+        sizes.append(size)
+        count -= size
+    return sizes
 
 
 def image_tower(encoder: JinaEncoder) -> Tower:
@@ -228,8 +231,8 @@ def text_tower(encoder: JinaEncoder) -> Tower:
         inputs=(
             InputSpec("word_embeddings", (None, None, text.hidden_size)),
             InputSpec("mask", (None, None)),
-            InputSpec("cos", (None, head_width)),
-            InputSpec("sin", (None, head_width)),
+            InputSpec("cos", (None, head_width), batched=False),
+            InputSpec("sin", (None, head_width), batched=False),
         ),
         fingerprint=encoder.tower_fingerprint("text"),
         cache=encoder.cache,

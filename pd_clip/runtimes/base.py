@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class InputSpec:
-    """One input of a tower: its name, shape (None: any size) and numpy dtype."""
+    """One input of a tower: its name, shape (None: any size) and numpy dtype.
+
+    batched: its first axis counts pictures or texts, so a batch can be cut along it.
+    """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: str = "float32"
+    batched: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,17 @@ class Tower:
 
 
 class Session(Protocol):
-    """A tower ready to run in one engine and precision."""
+    """A tower ready to run in one engine and precision; may be called from several threads.
 
-    runtime: str
-    precision: str
+    largest_batch: more rows than this in one call gain nothing (or do not fit the device).
+    """
+
+    @property
+    def runtime(self) -> str: ...
+    @property
+    def precision(self) -> str: ...
+    @property
+    def largest_batch(self) -> int: ...
 
     def __call__(self, *inputs: NDArray[Any]) -> NDArray[np.float32]:
         """Inputs in the tower's order -> its output, float32."""
