@@ -151,7 +151,7 @@ def search_page(world: World, parameters: Any) -> SearchResult:
     first = int(parameters.get("cursor") or 0)
     last = min(first + int(parameters.get("k", 20)), total)
     seed = len(query)
-    hits = tuple(hit((number * 7 + seed) % 100_000 + 1, number + 1, searched) for number in range(first, last))
+    hits = tuple(hit((number * 11 + seed) % 100_000 + 1, number + 1, searched) for number in range(first, last))
     return SearchResult(
         query=query,
         hits=hits,

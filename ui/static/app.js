@@ -39,10 +39,10 @@ function skipLink() {
 
 function masthead() {
   tabs = Object.entries(PAGES).map(([name, page]) =>
-    h("a", { href: name === "search" ? "./" : `?page=${name}`, "data-page": name, onclick: (event) => follow(event, name) }, icon(page.sign), h("span", {}, page.words())),
+    h("a", { href: name === "search" ? "./" : `?view=${name}`, "data-page": name, onclick: (event) => follow(event, name) }, icon(page.sign), h("span", {}, page.words())),
   );
   const mark = h("a.mark", { href: "./", onclick: (event) => follow(event, "search", true) }, h("span.mark-dot", { "aria-hidden": "true" }), "searchapp");
-  const progress = h("a.progress-pill", { href: "?page=library", hidden: true, onclick: (event) => follow(event, "library") });
+  const progress = h("a.progress-pill", { href: "?view=library", hidden: true, onclick: (event) => follow(event, "library") });
   onStatus((status) => showProgress(progress, status));
   return h("header.masthead", {}, mark, progress, h("nav.tabs", { "aria-label": t("Pages") }, tabs));
 }

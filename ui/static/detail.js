@@ -39,6 +39,11 @@ export function updateDetail(route, gallery) {
   view.show(Number(route.picture));
 }
 
+/** The results have changed: so has what comes before and after. */
+export function refreshSteps() {
+  if (view?.dialog.open) view.showSteps();
+}
+
 class DetailView {
   constructor() {
     this.zoom = new Zoom();

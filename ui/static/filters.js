@@ -5,7 +5,7 @@ import { bytes, number, percent, t } from "./i18n.js";
 import { go, readRoute } from "./route.js";
 import { onStatus, serverStatus } from "./status.js";
 
-const FORMATS = ["jpeg", "png", "webp", "heic", "gif", "tiff"];
+const FORMATS = ["jpeg", "png", "webp", "heif", "gif", "tiff", "raw"];
 const DEFAULT_RELEVANCE = 10; // percent; the server's own default
 const COLOURS = {
   red: ["#d33a2c", () => t("red")],
@@ -14,6 +14,7 @@ const COLOURS = {
   green: ["#4c9a4a", () => t("green")],
   blue: ["#3f76c9", () => t("blue")],
   purple: ["#8656b8", () => t("purple")],
+  pink: ["#e58fb1", () => t("pink")],
   brown: ["#845a3b", () => t("brown")],
   black: ["#1d1d1d", () => t("black")],
   grey: ["#8f8f8f", () => t("grey")],
@@ -34,6 +35,14 @@ function valueOf(filters, key) {
 function setFilter(key, value) {
   const others = readRoute().filter.filter((item) => !item.startsWith(key + ":"));
   go({ filter: value ? [...others, word(key, value)] : others }, { replace: true });
+}
+
+// `before:` means until that day begins, a person who picks a last day means until it ends.
+function shiftDay(day, by) {
+  if (!day) return "";
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() + by);
+  return date.toISOString().slice(0, 10);
 }
 
 /** Where the slider stands, in words. */
@@ -98,14 +107,14 @@ export class FiltersPanel {
   }
 
   dates() {
-    const day = (key, id, label) => h("input", { type: "date", id, "aria-label": label, onchange: (event) => setFilter(key, event.target.value) });
-    const from = day("after", "after", t("Taken from"));
-    const to = day("before", "before", t("Taken until"));
+    const day = (key, label, by) => h("input", { type: "date", "aria-label": label, onchange: (event) => setFilter(key, shiftDay(event.target.value, by)) });
+    const from = day("after", t("Taken from"), 0);
+    const to = day("before", t("Taken until"), 1);
     return {
-      element: h("fieldset.field", {}, h("legend", {}, t("Taken between")), h("div.field-row", {}, from, h("span", { "aria-hidden": "true" }, "–"), to)),
+      element: h("fieldset.field.wide", {}, h("legend", {}, t("Taken between")), h("div.field-row", {}, from, h("span", { "aria-hidden": "true" }, "–"), to)),
       show: (route) => {
         from.value = valueOf(route.filter, "after");
-        to.value = valueOf(route.filter, "before");
+        to.value = shiftDay(valueOf(route.filter, "before"), -1);
       },
     };
   }

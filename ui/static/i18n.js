@@ -61,7 +61,7 @@ export function bytes(count) {
     power += 1;
   }
   const digits = power > 1 && count < 10 ? 1 : 0;
-  return number(count, { style: "unit", unit: units[power], maximumFractionDigits: digits });
+  return number(count, { style: "unit", unit: units[power], unitDisplay: power ? "short" : "long", maximumFractionDigits: digits });
 }
 
 export function duration(seconds) {

@@ -2,13 +2,15 @@
 
 const LISTS = ["not", "filter", "like"];
 const DEFAULTS = { page: "search", q: "", dim: "", min: "", hybrid: "", sort: "", picture: "" };
+// Gradio's own server reads `page`, so the address calls it `view`.
+const NAMES = { page: "view" };
 const listeners = new Set();
 
 /** {page, q, not: [], filter: [], like: [], dim, min, hybrid, sort, picture} */
 export function readRoute(search = location.search) {
   const parameters = new URLSearchParams(search);
   const route = {};
-  for (const [key, value] of Object.entries(DEFAULTS)) route[key] = parameters.get(key) ?? value;
+  for (const [key, value] of Object.entries(DEFAULTS)) route[key] = parameters.get(NAMES[key] ?? key) ?? value;
   for (const key of LISTS) route[key] = parameters.getAll(key);
   return route;
 }
@@ -16,7 +18,7 @@ export function readRoute(search = location.search) {
 export function addressOf(route) {
   const parameters = new URLSearchParams();
   for (const [key, value] of Object.entries(DEFAULTS)) {
-    if (route[key] && String(route[key]) !== value) parameters.set(key, route[key]);
+    if (route[key] && String(route[key]) !== value) parameters.set(NAMES[key] ?? key, route[key]);
   }
   for (const key of LISTS) for (const item of route[key] ?? []) parameters.append(key, item);
   const text = parameters.toString();

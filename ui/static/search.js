@@ -2,16 +2,16 @@
 
 import { ApiError, ask, onServer, Unreachable } from "./api.js";
 import { announce, append, h, icon, put } from "./dom.js";
-import { openDetail, updateDetail } from "./detail.js";
+import { openDetail, refreshSteps, updateDetail } from "./detail.js";
 import { activeFilters, FiltersPanel } from "./filters.js";
 import { Gallery } from "./gallery.js";
 import { milliseconds, t, tn } from "./i18n.js";
 import { preference, rememberSearch } from "./preferences.js";
 import { go, onRoute, readRoute } from "./route.js";
-import { SearchBox } from "./searchbox.js";
+import { examples, SearchBox } from "./searchbox.js";
 import { SelectionBar } from "./selection.js";
 import { serverStatus, onStatus } from "./status.js";
-import { explain, welcomeState, nothingFound, problemState } from "./states.js";
+import { explain, nothingFound, problemState } from "./states.js";
 
 const PAGE = 100;
 const SEARCHED = ["q", "not", "filter", "like", "dim", "min", "hybrid", "sort"];
@@ -41,7 +41,7 @@ export class SearchPage {
       onclick: () => this.showFilters(this.filters.element.hidden),
     });
     this.element = append(h("section.page.search-page"), [
-      h("div.search-head", {}, h("h1.visually-hidden", {}, t("Search your pictures")), this.welcome, this.box.element),
+      h("div.search-head", {}, h("h1.welcome-line", {}, t("Search your pictures")), this.box.element, this.welcome),
       h("div.toolbar", {}, this.summary, h("div.toolbar-end", {}, this.filterButton)),
       this.filters.element,
       this.notices,
@@ -179,6 +179,7 @@ export class SearchPage {
     this.gallery.total = result.total;
     this.selection.clear();
     this.gallery.show(result.hits, { size: preference("size", 1) });
+    refreshSteps();
     this.filters.understood(result.filters, route);
     const searched = this.searched(route);
     const everything = tn("{n} picture", "{n} pictures", result.total);
@@ -186,7 +187,7 @@ export class SearchPage {
     put(this.summary, words, searched && h("span.faint", {}, " · ", milliseconds(result.seconds.total)));
     put(this.notices, result.notices.map((notice) => h("p.notice", {}, icon("info"), h("span", {}, explain(notice)))));
     this.element.classList.toggle("plain", !searched);
-    put(this.welcome, !searched && welcomeState(result.total));
+    put(this.welcome, !searched && result.total > 0 && examples());
     put(this.state, result.total === 0 && nothingFound(route, searched, serverStatus()));
     if (searched) announce(words);
     clearTimeout(this.remembering);

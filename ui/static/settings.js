@@ -7,7 +7,7 @@ import { bytes, language, languages, t } from "./i18n.js";
 import { applyTheme, forgetSearches, prefer, preference } from "./preferences.js";
 import { onStatus } from "./status.js";
 
-const SIZES = { 0.75: () => t("small"), 1: () => t("medium"), 1.5: () => t("large") };
+const SIZES = [["0.75", () => t("small")], ["1", () => t("medium")], ["1.5", () => t("large")]];
 
 export class SettingsPage {
   constructor() {
@@ -43,7 +43,7 @@ export class SettingsPage {
         prefer("theme", value);
         applyTheme();
       }),
-      this.choice("size", t("Size of pictures"), Object.entries(SIZES).map(([value, words]) => [value, words()]), String(preference("size", 1)), (value) => prefer("size", Number(value))),
+      this.choice("size", t("Size of pictures"), SIZES.map(([value, words]) => [value, words()]), String(preference("size", 1)), (value) => prefer("size", Number(value))),
       this.switch(t("Always show captions in the gallery"), preference("words", false), (on) => {
         prefer("words", on);
         document.documentElement.classList.toggle("always-words", on);

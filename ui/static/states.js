@@ -4,7 +4,6 @@ import { ask } from "./api.js";
 import { h, icon, toast } from "./dom.js";
 import { t, tn } from "./i18n.js";
 import { go } from "./route.js";
-import { examples } from "./searchbox.js";
 
 /** A quiet panel: sign, heading, sentence, things to press. */
 export function panel(sign, heading, sentence, ...actions) {
@@ -16,11 +15,6 @@ export function panel(sign, heading, sentence, ...actions) {
     sentence && h("p", {}, sentence),
     actions.length > 0 && h("div.actions", {}, actions),
   );
-}
-
-/** Above the box on a first visit. */
-export function welcomeState(total) {
-  return total > 0 && h("div.welcome", {}, h("p.welcome-line", { "aria-hidden": "true" }, t("Search your pictures")), examples());
 }
 
 export function nothingFound(route, searched, status) {
