@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from indexer.catalogue import Catalogue
     from indexer.catalogue.tables import Model
     from pd_clip.encoder import Encoder
+    from searchapp.evaluation import (
+        AgreementRequest,
+        AgreementResult,
+        EvaluationProgress,
+        EvaluationRequest,
+        EvaluationResult,
+    )
     from searchapp.pictures import PictureFile, Pictures
     from searchapp.searching import Searcher
     from searchapp.status import Status
@@ -166,6 +173,38 @@ class SearchService:
         from searchapp.status import status_of
 
         return status_of(self)
+
+    # --- measuring ---
+
+    def evaluate(
+        self,
+        request: "EvaluationRequest",
+        model: str,
+        show: Callable[["EvaluationProgress"], None],
+        stop: Stop,
+    ) -> "EvaluationResult":
+        """What every vector width costs on captioned pictures.
+
+        Raises CaptionsUnknown, CaptionsDamaged, CaptionedPicturesMissing, WidthNotAllowed,
+        EvaluationStopped.
+        """
+        from searchapp.evaluation.with_library import evaluate_with
+
+        return evaluate_with(self, request, model, show, stop)
+
+    def agreement(
+        self,
+        request: "AgreementRequest",
+        show: Callable[["EvaluationProgress"], None],
+        stop: Stop,
+    ) -> "AgreementResult":
+        """How far narrower widths agree with the full one on the library, without captions.
+
+        Raises LibraryEmpty, LibraryTooSmall, EvaluationStopped.
+        """
+        from searchapp.evaluation.with_library import agreement_with
+
+        return agreement_with(self, request, show, stop)
 
     # --- models ---
 

@@ -6,9 +6,11 @@ from searchapp.evaluation.languages import language_in_question
 from searchapp.evaluation.progress import EvaluationProgress
 from searchapp.evaluation.request import EvaluationRequest
 from searchapp.evaluation.results import EvaluationResult
+from searchapp.evaluation.with_library import AgreementRequest
 
 __all__ = [
     "AgreementOptions",
+    "AgreementRequest",
     "AgreementResult",
     "EvaluationProgress",
     "EvaluationRequest",

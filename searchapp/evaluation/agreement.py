@@ -13,6 +13,7 @@ import numpy as np
 from searchapp.errors import LibraryTooSmall
 from searchapp.evaluation.bootstrap import interval, resample_counts
 from searchapp.evaluation.ranking import Prefixes, cosines
+from searchapp.evaluation.results import IndexRecall
 
 DEPTH = 10
 RBO_DEPTH = 100
@@ -44,7 +45,8 @@ class AgreementResult:
     """Rows for every width below the full one.
 
     smallest: the smallest width that keeps nine of the first ten answers on average; the full
-    width when none does. queries_are: `stored queries` or `pictures`.
+    width when none does. queries_are: `texts` or `pictures`.
+    model, fingerprint, index_recall: of the library, filled in where it is one.
     """
 
     rows: tuple[AgreementRow, ...]
@@ -55,6 +57,9 @@ class AgreementResult:
     smallest: int
     resamples: int
     seed: int
+    model: str = ""
+    fingerprint: str = ""
+    index_recall: tuple[IndexRecall, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ def agreement(
         full_dim=full_dim,
         pictures=count,
         queries=len(queries),
-        queries_are="stored queries" if chosen.own is None else "pictures",
+        queries_are="texts" if chosen.own is None else "pictures",
         smallest=min(kept, default=full_dim),
         resamples=chosen.resamples,
         seed=chosen.seed,

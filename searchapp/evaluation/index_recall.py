@@ -60,10 +60,10 @@ def index_recall(
                 for answer, right in zip(answers, truth, strict=True)
             ]
         )
-        low, high = interval(counts @ shares)
+        low, high = interval(np.clip(counts @ shares, 0, 1))
         found.append(
             IndexRecall(
-                name, family.coarse_dimensions, float(shares.mean()), max(0.0, float(low)), min(1.0, float(high)),
+                name, family.coarse_dimensions, float(shares.mean()), float(low), float(high),
                 milliseconds, size, f"{measured_on}, {len(rows)} vectors",
             )
         )  # fmt: skip

@@ -1,0 +1,78 @@
+"""The quiet notice above results: this model does not understand the query's language well.
+
+What was measured on the library wins over the model's own card. Only letters are looked at, so a
+language is recognised where its script gives it away.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from searchapp.evaluation.languages import language_in_question, weak_among
+from searchapp.evaluation.presets import PUBLISHED_MODEL, XM3600_R5
+from searchapp.evaluation.results import EvaluationResult
+
+FILE_NAME = "evaluation.json"
+ENGLISH_NAMES: Mapping[str, str] = {
+    "ar": "Arabic", "bn": "Bengali", "el": "Greek", "fa": "Persian", "gu": "Gujarati",
+    "he": "Hebrew", "hi": "Hindi", "hy": "Armenian", "ja": "Japanese", "ka": "Georgian",
+    "km": "Khmer", "kn": "Kannada", "ko": "Korean", "lo": "Lao", "ml": "Malayalam",
+    "my": "Burmese", "pa": "Punjabi", "ru": "Russian", "si": "Sinhala", "ta": "Tamil",
+    "te": "Telugu", "th": "Thai", "uk": "Ukrainian", "ur": "Urdu", "zh": "Chinese",
+}  # fmt: skip
+"""Of languages that can be recognised by their letters."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Languages that were measured, and the weak ones among them."""
+
+    measured: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+
+
+def remember(folder: Path, result: EvaluationResult) -> None:
+    """Keep which languages measured weak in a library folder, for `weak_language_notice`."""
+    document = {
+        "fingerprint": result.provenance.fingerprint,
+        "measured": sorted(result.provenance.captions),
+        "weak": list(result.weak),
+    }
+    handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}-", dir=folder)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        json.dump(document, stream)
+    os.replace(name, folder / FILE_NAME)
+
+
+def remembered(folder: Path, fingerprint: str) -> Standing:
+    """What was measured here with this model; nothing when it was another, or never."""
+    try:
+        document = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+        if document["fingerprint"] != fingerprint:
+            return Standing()
+        return Standing(tuple(document["measured"]), tuple(document["weak"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Standing()
+
+
+def published_standing(model: str, r5: Mapping[str, float] | None = None) -> Standing:
+    """From the model's own card: `r5` by language (0 to 1) where its files bring it along."""
+    values = dict(r5 or {})
+    if not values and model == PUBLISHED_MODEL:
+        values = {code: value / 100 for code, value in XM3600_R5.items()}
+    return Standing(tuple(sorted(values)), tuple(weak_among(values)))
+
+
+def weak_language_notice(query: str, here: Standing, card: Standing) -> str | None:
+    """One sentence for a query in a weak language, or None."""
+    measured = {*here.measured, *card.measured}
+    weak = {*here.weak, *(set(card.weak) - set(here.measured))}
+    code = language_in_question(query, weak, measured)
+    if code is None:
+        return None
+    name = ENGLISH_NAMES.get(code, code)
+    where = "on your pictures" if code in here.weak else "in its published figures"
+    return f"This model understands {name} less well than other languages ({where})."

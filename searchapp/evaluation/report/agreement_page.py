@@ -1,0 +1,97 @@
+"""The report on a library without captions: how far narrower widths agree with the full one."""
+
+from typing import TYPE_CHECKING
+
+from searchapp.evaluation.agreement import METRICS, AgreementResult
+from searchapp.evaluation.environment import environment
+from searchapp.evaluation.report.page import document, facts_table, table
+from searchapp.evaluation.report.plots import LIGHT, canvas, inline_svg, legend, log_widths
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COLOURS = ("one", "two", "three", "four")
+MARKERS = "os^D"
+CAPTION = "Agreement of each width with the full one; bars are 95 % intervals over queries."
+MEANING = (
+    "Agreement says how much answers change, not whether they get worse: only captions can tell "
+    "that (searchapp eval captions.jsonl). Overlap@10 and rank-biased overlap look at the first "
+    "answers; the two rank correlations look at the whole order, which is mostly pictures that "
+    "nobody would call an answer, and are high even where the first answers differ."
+)
+
+
+def agreement_plot(result: AgreementResult) -> "Figure":
+    """All measures of agreement against width."""
+    figure, axes = canvas(7.2, 4.0)
+    for metric, colour, marker in zip(METRICS, COLOURS, MARKERS, strict=True):
+        rows = [row for row in result.rows if row.metric == metric]
+        axes.errorbar(
+            [row.dim for row in rows],
+            [row.value for row in rows],
+            yerr=[
+                [max(0.0, row.value - row.ci_low) for row in rows],
+                [max(0.0, row.ci_high - row.value) for row in rows],
+            ],
+            color=LIGHT[colour], marker=marker, linewidth=1.6, capsize=3, label=metric,
+        )  # fmt: skip
+    log_widths(axes, tuple(sorted({row.dim for row in result.rows})))
+    axes.set_xlabel("numbers kept of each vector")
+    axes.set_ylabel(f"agreement with all {result.full_dim}")
+    legend(axes)
+    return figure
+
+
+def agreement_page(result: AgreementResult, figure: "Figure") -> str:
+    """The page as HTML text."""
+    dims = sorted({row.dim for row in result.rows})
+    values = {(row.dim, row.metric): row for row in result.rows}
+    sentence = (
+        f"{result.smallest} of {result.full_dim} numbers keep nine of the first ten answers."
+        if result.smallest < result.full_dim
+        else "No narrower width keeps nine of the first ten answers."
+    )
+    recalls = table(
+        ("family", "width", "recall@10 %", "ms", "bytes"),
+        (
+            (
+                row.family,
+                str(row.dim),
+                f"{100 * row.recall:.1f}",
+                f"{row.milliseconds:.3f}",
+                f"{row.bytes_per_picture:g}",
+            )
+            for row in result.index_recall
+        ),
+    )
+    rows = (
+        (
+            str(dim),
+            *(
+                f"{row.value:.3f} ({row.ci_low:.3f} to {row.ci_high:.3f})"
+                for row in (values[dim, metric] for metric in METRICS)
+            ),
+        )
+        for dim in dims
+    )
+    facts = {
+        "model": f"{result.model}, fingerprint {result.fingerprint}",
+        "pictures": str(result.pictures),
+        "queries": f"{result.queries} {result.queries_are}",
+        "resamples, seed": f"{result.resamples}, {result.seed}",
+        **environment(),
+    }
+    return document(
+        "How far narrower widths agree",
+        [
+            "<h1>How far do narrower widths agree with the full one?</h1>",
+            f'<section class="advice"><p><strong>{sentence}</strong></p></section>',
+            f"<p>{MEANING}</p>",
+            f"<figure>{inline_svg(figure, CAPTION)}<figcaption>{CAPTION}</figcaption></figure>",
+            table(("width", *METRICS), rows),
+            "<h2>What the index itself loses</h2>",
+            recalls,
+            "<h2>How these figures came about</h2>",
+            facts_table(facts.items()),
+        ],
+    )

@@ -1,0 +1,101 @@
+"""The figures that matter most, as rows of text for the terminal and for the page."""
+
+from dataclasses import dataclass
+
+from searchapp.evaluation.agreement import METRICS as AGREEMENT_METRICS
+from searchapp.evaluation.agreement import AgreementResult
+from searchapp.evaluation.codecs import FLOAT16_BYTES
+from searchapp.evaluation.results import MEAN, EvaluationResult, Row, Verdict
+
+TEXT_TO_IMAGE = "text_to_image"
+HITS = ("hit@1", "hit@5", "hit@10")
+
+
+@dataclass(frozen=True)
+class WidthLine:
+    """One width: hits with intervals, and the paired change of hit@5 against the full width."""
+
+    dim: int
+    bytes_per_picture: int
+    hits: tuple[Row, ...]
+    verdict: Verdict | None
+
+
+def subject(result: EvaluationResult) -> str:
+    """What stands for the whole: the mean over languages, or the only language."""
+    languages = list(result.provenance.captions)
+    return MEAN if len(languages) > 1 else languages[0]
+
+
+def width_lines(result: EvaluationResult, direction: str = TEXT_TO_IMAGE) -> list[WidthLine]:
+    """All widths in one direction, rising."""
+    name = subject(result)
+    rows = {
+        (row.dim, row.metric): row
+        for row in (*result.summary, *result.rows)
+        if (row.language, row.direction) == (name, direction)
+    }
+    verdicts = {
+        verdict.dim: verdict
+        for verdict in result.verdicts
+        if (verdict.language, verdict.direction, verdict.metric) == (name, direction, HITS[1])
+    }
+    return [
+        WidthLine(
+            dim,
+            FLOAT16_BYTES * dim,
+            tuple(rows[dim, metric] for metric in HITS),
+            verdicts.get(dim),
+        )
+        for dim in result.provenance.widths
+    ]
+
+
+def share(row: Row) -> str:
+    """A share with its interval in percent."""
+    return f"{100 * row.value:.1f} ({100 * row.ci_low:.1f} to {100 * row.ci_high:.1f})"
+
+
+def change(verdict: Verdict | None) -> str:
+    """A difference with its interval in points, and the verdict."""
+    if verdict is None:
+        return "the full width"
+    points = f"{100 * verdict.difference:+.1f}"
+    interval = f"({100 * verdict.ci_low:+.1f} to {100 * verdict.ci_high:+.1f})"
+    return f"{points} {interval} {verdict.verdict}"
+
+
+def width_table(result: EvaluationResult) -> list[str]:
+    """Lines for the terminal: shares in percent with 95 % intervals."""
+    table: list[tuple[str, ...]] = [
+        ("width", "bytes", *(f"{name} %" for name in HITS), "hit@5 against the full width")
+    ]
+    for line in width_lines(result):
+        shares = (share(row) for row in line.hits)
+        table.append((str(line.dim), str(line.bytes_per_picture), *shares, change(line.verdict)))
+    return aligned(table)
+
+
+def agreement_table(result: AgreementResult) -> list[str]:
+    """Lines for the terminal: agreement of every width with the full one."""
+    table: list[tuple[str, ...]] = [("width", *AGREEMENT_METRICS)]
+    for dim in sorted({row.dim for row in result.rows}):
+        values = {row.metric: row for row in result.rows if row.dim == dim}
+        cells = (
+            f"{values[name].value:.3f} ({values[name].ci_low:.3f} to {values[name].ci_high:.3f})"
+            for name in AGREEMENT_METRICS
+        )
+        table.append((str(dim), *cells))
+    return aligned(table)
+
+
+def aligned(table: list[tuple[str, ...]]) -> list[str]:
+    """Columns padded to the same width; the first two to the right."""
+    sizes = [max(len(row[at]) for row in table) for at in range(len(table[0]))]
+    return [
+        "  ".join(
+            cell.rjust(size) if at < 2 else cell.ljust(size)
+            for at, (cell, size) in enumerate(zip(row, sizes, strict=True))
+        ).rstrip()
+        for row in table
+    ]
