@@ -68,6 +68,11 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         2,
         422,
     ),
+    searchapp.QueryInvalid: ErrorRow(
+        "In the query, {token} is not understood: {detail}. See all: searchapp search --help",
+        2,
+        422,
+    ),
     searchapp.PortsTaken: ErrorRow(
         "All ports from {first} to {last} are taken. Choose another: searchapp ui --port N", 1, 500
     ),

@@ -75,6 +75,15 @@ class CursorInvalid(SearchappError):
         self.cursor = cursor
 
 
+class QueryInvalid(SearchappError):
+    """A token of a query that its syntax does not have; `detail` says what it takes."""
+
+    def __init__(self, token: str, detail: str) -> None:
+        super().__init__(f"{token}: {detail}")
+        self.token = token
+        self.detail = detail
+
+
 class PortsTaken(SearchappError):
     """No port near the wanted one is free."""
 
