@@ -53,7 +53,7 @@ def build(service: "SearchService", settings: "Settings") -> gr.Blocks:
 def mount(api: FastAPI, service: "SearchService", settings: "Settings") -> FastAPI:
     """Put the page at `/` of the API's application, and its files under `/ui`."""
     api.include_router(pages.router)
-    return gr.mount_gradio_app(
+    app: FastAPI = gr.mount_gradio_app(
         api,
         build(service, settings),
         path="/",
@@ -65,3 +65,4 @@ def mount(api: FastAPI, service: "SearchService", settings: "Settings") -> FastA
         favicon_path=str(STATIC / "icon.svg"),
         show_error=False,
     )
+    return app

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from searchapp import __version__
-from searchapp.api import images, library, problems, search
+from searchapp.api import desk, images, indexing, library, measuring, problems, search
 from searchapp.api.security import SameOriginOnly
 from searchapp.service import SearchService
 from searchapp.settings import Settings
@@ -22,7 +22,7 @@ def create_app(service: SearchService, settings: Settings) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    for routes in (search, images, library):
+    for routes in (search, images, desk, library, indexing, measuring):
         app.include_router(routes.router, prefix="/api/v1")
 
     @app.get("/healthz", tags=["server"])

@@ -20,18 +20,32 @@ from fastapi import FastAPI, Request
 from PIL import Image, ImageDraw
 from starlette.responses import JSONResponse, Response
 
-from searchapp.results import Caption, Hit, Location, PictureDetail, SearchResult, Seconds
-from searchapp.results import as_document
+from searchapp.results import (
+    Caption,
+    Hit,
+    Location,
+    PictureDetail,
+    SearchResult,
+    Seconds,
+    as_document,
+)
 from ui.app import mount
 
 SHAPES = ((4, 3), (3, 2), (3, 4), (16, 9), (1, 1), (2, 3), (5, 2))
-WORDS = ("Evening over the hills", "The old lighthouse", "Early fog", "Sand and wind", "A long way home")
+WORDS = (
+    "Evening over the hills",
+    "The old lighthouse",
+    "Early fog",
+    "Sand and wind",
+    "A long way home",
+)
+WIDTHS = [32, 64, 128, 256, 384]
 MODEL = {
     "name": "bundled",
     "fingerprint": "0" * 64,
     "state": "active",
     "dimensions": 384,
-    "matryoshka": [32, 64, 128, 256, 384],
+    "matryoshka": WIDTHS,
     "vectors": 0,
     "lacking": 0,
 }
@@ -45,6 +59,7 @@ class World:
     roots: list[dict[str, Any]] = field(default_factory=list)
     failures: list[dict[str, str]] = field(default_factory=list)
     job: dict[str, Any] = field(default_factory=dict)
+    evaluation: dict[str, Any] = field(default_factory=dict)
     captions: dict[int, tuple[Caption, ...]] = field(default_factory=dict)
     vanished: set[int] = field(default_factory=set)
     notices: tuple[str, ...] = ()
@@ -97,15 +112,21 @@ def hit(picture_id: int, rank: int, searched: bool) -> Hit:
         taken_at=datetime(2021, 5, 1) + timedelta(days=picture_id),
         caption=WORDS[picture_id % len(WORDS)] if picture_id % 3 else None,
         matched_by=("vector", "caption") if searched and picture_id % 3 else ("vector",),
-        colour="#{:02x}{:02x}{:02x}".format(*(random.Random(picture_id).randrange(90, 200) for _ in "rgb")),
+        colour="#{:02x}{:02x}{:02x}".format(
+            *(random.Random(picture_id).randrange(90, 200) for _ in "rgb")
+        ),
         duplicates=2 if picture_id % 17 == 0 else 0,
     )
 
 
 def detail(world: World, picture_id: int) -> PictureDetail:
     shown = hit(picture_id, 1, False)
-    written = Caption(1, "en", WORDS[picture_id % 5], "captioner", "minicpm-v-2.6", datetime(2025, 3, 1))
-    place = Location(shown.path, "/pictures", shown.path[10:], None, picture_id not in world.vanished)
+    written = Caption(
+        1, "en", WORDS[picture_id % 5], "captioner", "minicpm-v-2.6", datetime(2025, 3, 1)
+    )
+    place = Location(
+        shown.path, "/pictures", shown.path[10:], None, picture_id not in world.vanished
+    )
     copy = Location("/backup" + shown.path, "/backup", shown.path[1:], None, False)
     return PictureDetail(
         id=picture_id,
@@ -139,7 +160,11 @@ def status(world: World) -> dict[str, Any]:
         "failed": len(world.failures),
         "roots": world.roots,
         "models": [model] if world.count else [],
-        "sizes": {"catalogue": world.count * 2100, "vectors": world.count * 800, "thumbnails": world.count * 17000},
+        "sizes": {
+            "catalogue": world.count * 2100,
+            "vectors": world.count * 800,
+            "thumbnails": world.count * 17000,
+        },
         "index": None,
     }
 
@@ -151,7 +176,10 @@ def search_page(world: World, parameters: Any) -> SearchResult:
     first = int(parameters.get("cursor") or 0)
     last = min(first + int(parameters.get("k", 20)), total)
     seed = len(query)
-    hits = tuple(hit((number * 11 + seed) % 100_000 + 1, number + 1, searched) for number in range(first, last))
+    hits = tuple(
+        hit((number * 11 + seed) % 100_000 + 1, number + 1, searched)
+        for number in range(first, last)
+    )
     return SearchResult(
         query=query,
         hits=hits,
@@ -229,13 +257,21 @@ def application(world: World) -> FastAPI:
 
     @app.get("/api/v1/index")
     def job() -> Any:
-        return {"running": False, "pausing": False, "progress": None, "outcome": None, "error": None} | world.job
+        return {
+            "running": False,
+            "pausing": False,
+            "progress": None,
+            "outcome": None,
+            "error": None,
+        } | world.job
 
     @app.post("/api/v1/index", status_code=202)
     async def begin(request: Request) -> Any:
         path = (await request.json())["paths"][0]
         if path == "/nowhere":
-            return JSONResponse({"type": "FolderMissing", "detail": f"There is no folder {path}."}, 404)
+            return JSONResponse(
+                {"type": "FolderMissing", "detail": f"There is no folder {path}."}, 404
+            )
         world.job = {"running": True}
         return job()
 
@@ -246,14 +282,33 @@ def application(world: World) -> FastAPI:
 
     @app.get("/api/v1/dimensions")
     def dimensions() -> Any:
-        return {"widths": [{"dim": dim, "overlap_at_10": 1 - 4 / dim} for dim in MODEL["matryoshka"]]}
+        rows = [
+            {"dim": dim, "metric": "overlap@10", "value": 1 - 4 / dim, "ci_low": 0, "ci_high": 1}
+            for dim in WIDTHS[:-1]
+        ]
+        result = {"rows": rows, "fingerprint": MODEL["fingerprint"]}
+        return {"running": False, "progress": None, "result": result, "error": None}
+
+    @app.get("/api/v1/evaluation")
+    def evaluation() -> Any:
+        return {
+            "running": False,
+            "progress": None,
+            "result": None,
+            "error": None,
+        } | world.evaluation
 
     @app.get("/api/v1/models")
     def models() -> Any:
         return {
             "models": [
-                {"name": "bundled", "present": True, "license": "MIT", "size_bytes": 14_000_000},
-                {"name": "jina-clip-v2", "present": False, "license": "CC BY-NC 4.0", "size_bytes": 1_730_000_000},
+                {"name": "bundled", "present": True, "licence": "MIT", "size_bytes": 14_000_000},
+                {
+                    "name": "jina-clip-v2",
+                    "present": False,
+                    "licence": "CC BY-NC 4.0",
+                    "size_bytes": 1_730_000_000,
+                },
             ]
         }
 
@@ -268,7 +323,9 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        config = uvicorn.Config(self.app, port=self.port, log_level="critical", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            self.app, port=self.port, log_level="critical", timeout_graceful_shutdown=1
+        )
         self.server = uvicorn.Server(config)
         self.thread = Thread(target=self.server.run, daemon=True)
         self.thread.start()

@@ -1,15 +1,17 @@
 // What does each vector width cost on one's own pictures? Bytes, agreement with the full width, and,
 // where an evaluation has run, recall.
 
-import { ask } from "./api.js";
+import { ApiError, ask } from "./api.js";
 import { lineChart } from "./chart.js";
 import { h, icon, put, toast } from "./dom.js";
 import { activeModel } from "./filters.js";
-import { bytes, duration, languageName, number, percent, t, tn } from "./i18n.js";
+import { bytes, languageName, number, percent, t, tn } from "./i18n.js";
 import { explain } from "./states.js";
 import { onStatus } from "./status.js";
 
 const POLL = 1000;
+const OVERLAP = "overlap@10";
+const LEAST = 11; // pictures, or there are no ten nearest
 const FLOAT16 = 2; // bytes of one number in the catalogue
 
 export class DimensionsPage {
@@ -33,30 +35,37 @@ export class DimensionsPage {
     this.watchEvaluation();
   }
 
-  async show(status) {
+  show(status) {
     const model = activeModel(status);
     if (!model || !status.pictures) {
       put(this.table, h("p.faint", {}, t("Read a folder first: this page measures your own pictures.")));
       return;
     }
     this.drawn = true;
-    this.drawTable(model, status.pictures, {});
-    await this.measure(model, status.pictures);
+    this.drawTable(model, status.pictures, { running: false });
+    this.measure(model, status.pictures, status);
   }
 
-  async measure(model, pictures) {
+  // Measured without being asked: it takes seconds, and is what one comes here for.
+  async measure(model, pictures, status) {
+    if (!this.element.isConnected) return;
     try {
-      const { widths } = await ask("dimensions");
-      this.drawTable(model, pictures, Object.fromEntries(widths.map((item) => [item.dim, item])));
+      let state = await ask("dimensions");
+      const stale = state.result && state.result.fingerprint !== model.fingerprint;
+      if (!state.running && !state.error && (!state.result || stale) && pictures >= LEAST) state = await ask("dimensions", { method: "POST" });
+      this.drawTable(model, pictures, state);
+      if (state.running) setTimeout(() => this.measure(model, pictures, status), POLL);
     } catch (problem) {
-      if (problem.status !== 404) toast(explain(problem));
+      if (problem instanceof ApiError) toast(explain(problem));
     }
   }
 
-  drawTable(model, pictures, measured) {
+  drawTable(model, pictures, state) {
     const widths = [...new Set([...model.matryoshka, model.dimensions])].sort((a, b) => a - b);
-    const rows = widths.map((dim) => ({ dim, agreement: measured[dim]?.overlap_at_10 ?? measured[dim]?.agreement, recall: measured[dim]?.recall_at_5 }));
-    const known = rows.filter((row) => row.agreement !== undefined && row.agreement !== null);
+    const measured = new Map((state.result?.rows ?? []).filter((row) => row.metric === OVERLAP).map((row) => [row.dim, row.value]));
+    if (measured.size) measured.set(model.dimensions, 1);
+    const rows = widths.map((dim) => ({ dim, agreement: measured.get(dim), recall: this.recallAt?.get(dim) }));
+    const known = rows.filter((row) => row.agreement !== undefined);
     const withRecall = rows.some((row) => row.recall !== undefined && row.recall !== null);
     const heads = [t("Numbers"), t("Bytes per picture"), t("Your library"), t("Same first ten as with all numbers"), withRecall && t("Found in the first five")].filter(Boolean);
     const share = (value) => (value === undefined || value === null ? "–" : percent(value));
@@ -64,6 +73,8 @@ export class DimensionsPage {
       this.table,
       h("h2", {}, t("Agreement with the full width")),
       h("p", {}, t("The share of the ten nearest pictures that stay the same. It needs no captions.")),
+      state.running && this.working(state, "dimensions"),
+      state.error && h("p.notice", {}, icon("warning"), h("span", {}, explain(state.error))),
       known.length > 1 &&
         lineChart({
           title: t("Agreement with the full width"),
@@ -80,7 +91,7 @@ export class DimensionsPage {
           h("tbody", {}, rows.map((row) => h("tr", {}, h("th", { scope: "row" }, number(row.dim)), h("td", {}, bytes(row.dim * FLOAT16)), h("td", {}, bytes(row.dim * FLOAT16 * pictures)), h("td", {}, row.dim === model.dimensions ? percent(1) : share(row.agreement)), withRecall && h("td", {}, share(row.recall))))),
         ),
       ),
-      h("p.faint.small", {}, t("Measured with {model} on your own pictures.", { model: model.name })),
+      known.length > 0 && h("p.faint.small", {}, t("Measured with {model} on your own pictures.", { model: model.name })),
     );
   }
 
@@ -99,9 +110,19 @@ export class DimensionsPage {
     }
   }
 
-  async act(method) {
+  working({ progress }, path) {
+    const stop = () => ask(path, { method: "DELETE" }).catch((problem) => toast(explain(problem)));
+    const bar = h("progress", { "aria-label": t("Progress"), max: String(progress?.total || 1) });
+    if (progress?.total) bar.value = progress.done;
+    return h("div.working", {}, h("div.grow", {}, bar, progress?.total && h("p.faint.small", {}, t("{done} of {total}", { done: number(progress.done), total: number(progress.total) }))), h("button.with-icon", { type: "button", onclick: stop }, icon("close"), t("Stop")));
+  }
+
+  async evaluate(event) {
+    event.preventDefault();
+    const captions = this.captions.value.trim();
+    if (!captions) return this.captions.focus();
     try {
-      await ask("evaluation", { method, body: method === "POST" ? {} : undefined });
+      await ask("evaluation", { method: "POST", body: { captions } });
     } catch (problem) {
       toast(explain(problem));
     }
@@ -110,16 +131,15 @@ export class DimensionsPage {
 
   drawEvaluation(state) {
     this.evaluation.hidden = false;
-    const progress = state.progress;
-    const head = h("div.card-head", {}, h("h2", {}, t("Recall on captions")), state.running ? h("button.with-icon", { type: "button", onclick: () => this.act("DELETE") }, icon("close"), t("Stop")) : h("button.primary.with-icon", { type: "button", onclick: () => this.act("POST") }, icon("play"), t("Measure now")));
+    this.captions ??= h("input", { type: "text", id: "captions", dir: "ltr", autocomplete: "off", placeholder: "/home/me/Pictures/captions.jsonl" });
+    const form = h("form.index-form", { onsubmit: (event) => this.evaluate(event) }, h("label", { for: "captions" }, t("File or folder with captions on this computer")), h("div.field-row", {}, this.captions, h("button.primary", {}, t("Measure now"))));
     put(
       this.evaluation,
-      head,
-      h("p", {}, t("Where your pictures have captions, each caption is searched for, and it is counted how often its own picture comes up.")),
-      state.running && h("progress", { "aria-label": t("Progress"), max: String(progress?.total || 1), value: progress?.total ? String(progress.done) : null }),
-      state.running && progress && h("p", {}, [progress.total && t("{done} of {total}", { done: number(progress.done), total: number(progress.total) }), progress.seconds_left > 0 && t("{time} left", { time: duration(progress.seconds_left) })].filter(Boolean).join(" · ")),
+      h("h2", {}, t("Recall on captions")),
+      h("p", {}, t("Where pictures have captions, each caption is searched for, and it is counted how often its own picture comes up.")),
+      state.running ? this.working(state, "evaluation") : form,
       state.error && h("p.notice", {}, icon("warning"), h("span", {}, explain(state.error))),
-      state.rows?.length > 0 && this.recall(state.rows),
+      state.result?.rows?.length > 0 && this.recall(state.result.rows),
     );
   }
 
