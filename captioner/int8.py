@@ -8,10 +8,10 @@ for the moment of its use, so peak memory is the integers plus one layer.
 import numpy as np
 import paddle
 from paddle import Tensor, nn
-from paddle.nn import functional as F  # noqa: N812
+from paddle.nn import functional as F
 
 
-class Int8Linear(nn.Layer):
+class Int8Linear(nn.Layer):  # type: ignore[misc]
     """`x @ (integers * scales) + bias`.
 
     Args:

@@ -1,12 +1,12 @@
-"""The few layers both models share. Shapes: B rows, S tokens, H heads, G key/value heads, D width."""
+"""The few layers both models share: B rows, S tokens, H heads, G key/value heads, D width."""
 
 import numpy as np
 import paddle
 from paddle import Tensor, nn
-from paddle.nn import functional as F  # noqa: N812
+from paddle.nn import functional as F
 
 
-class Linear(nn.Layer):
+class Linear(nn.Layer):  # type: ignore[misc]
     """`x @ weight + bias` with weights that are there already.
 
     Args:
@@ -24,7 +24,7 @@ class Linear(nn.Layer):
         return F.linear(x, self.weight, self.bias)
 
 
-class LayerNorm(nn.Layer):
+class LayerNorm(nn.Layer):  # type: ignore[misc]
     """Layer normalisation with weights that are there already."""
 
     def __init__(self, weight: Tensor, bias: Tensor, eps: float) -> None:
@@ -38,7 +38,7 @@ class LayerNorm(nn.Layer):
         return F.layer_norm(x, x.shape[-1:], self.weight, self.bias, self.eps)
 
 
-class RMSNorm(nn.Layer):
+class RMSNorm(nn.Layer):  # type: ignore[misc]
     """Root mean square normalisation (https://arxiv.org/abs/1910.07467), computed in float32."""
 
     def __init__(self, weight: Tensor, eps: float) -> None:
@@ -98,7 +98,7 @@ def causal_visibility(token_mask: np.ndarray, new_tokens: int) -> np.ndarray:
     total = token_mask.shape[1]
     order = np.tri(total, dtype=bool)[total - new_tokens :]
     itself = np.eye(total, dtype=bool)[total - new_tokens :]
-    return (token_mask[:, None, None, :] & order) | itself
+    return np.asarray((token_mask[:, None, None, :] & order) | itself)
 
 
 def positions_of(token_mask: np.ndarray) -> np.ndarray:
@@ -107,7 +107,7 @@ def positions_of(token_mask: np.ndarray) -> np.ndarray:
     Counting the padding as well (a plain `arange`) is a known mistake: it turns every row that
     is padded on the left by the wrong rotary angles.
     """
-    return np.maximum(np.cumsum(token_mask, axis=1) - 1, 0).astype(np.int64)
+    return np.asarray(np.maximum(np.cumsum(token_mask, axis=1) - 1, 0), np.int64)
 
 
 def rotate_halves(x: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:

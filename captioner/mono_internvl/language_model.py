@@ -4,12 +4,10 @@ Attention and norms are shared; the feed-forward layer of a block is one of two 
 tokens take `feed_forward_ve`, text tokens `feed_forward`. Generated tokens are text.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 import paddle
-from paddle import Tensor, nn
-from paddle.nn import functional as F  # noqa: N812
+from paddle import Tensor
+from paddle.nn import functional as F
 
 from captioner.decoder import Memory, Prompt
 from captioner.layers import (
@@ -21,8 +19,6 @@ from captioner.layers import (
 )
 from captioner.mono_internvl.config import LanguageConfig
 from captioner.weights import Weights
-
-Layer = Callable[[Tensor], Tensor]
 
 
 class LanguageModel:
@@ -43,29 +39,28 @@ class LanguageModel:
         """int64 [B, S] -> [B, S, D]."""
         return F.embedding(paddle.to_tensor(token_ids), self.embedding_table)
 
-    @paddle.no_grad()
     def forward(self, prompt: Prompt) -> tuple[Tensor, Memory]:
         """Final hidden states [B, S, D] of a prompt, and the memory of it."""
-        return self._run(prompt.embeddings, prompt.token_mask, prompt.visual_mask, None)
+        with paddle.no_grad():
+            return self._run(prompt.embeddings, prompt.token_mask, prompt.visual_mask, None)
 
     def logits(self, hidden: Tensor) -> np.ndarray:
         """Hidden states [..., D] -> float32 scores [..., V]."""
         scores: np.ndarray = self.output(hidden).astype("float32").numpy()
         return scores
 
-    @paddle.no_grad()
     def prefill(self, prompt: Prompt) -> tuple[np.ndarray, Memory]:
         """Reads a prompt; see `captioner.decoder.Decoder`."""
         hidden, memory = self.forward(prompt)
         return self.logits(hidden[:, -1]), memory
 
-    @paddle.no_grad()
     def step(self, token_ids: np.ndarray, memory: Memory) -> tuple[np.ndarray, Memory]:
         """Appends a token to each row; see `captioner.decoder.Decoder`."""
         text_only = np.zeros((len(token_ids), 1), bool)
-        hidden, longer = self._run(
-            self.embed(token_ids[:, None]), memory.longer_mask(), text_only, memory
-        )
+        with paddle.no_grad():
+            hidden, longer = self._run(
+                self.embed(token_ids[:, None]), memory.longer_mask(), text_only, memory
+            )
         return self.logits(hidden[:, -1]), longer
 
     def _run(
@@ -156,15 +151,14 @@ class Block:
         return mixed.reshape(hidden.shape)
 
 
-class FeedForward(nn.Layer):
+class FeedForward:
     """`w2(silu(w1 x) * w3 x)` (https://arxiv.org/abs/2002.05202)."""
 
     def __init__(self, weights: Weights, key: str) -> None:
-        super().__init__()
         self.w1 = weights.linear(f"{key}.w1", bias=False)
         self.w3 = weights.linear(f"{key}.w3", bias=False)
         self.w2 = weights.linear(f"{key}.w2", bias=False)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def __call__(self, x: Tensor) -> Tensor:
         """[..., D] -> [..., D]."""
         return self.w2(F.silu(self.w1(x)) * self.w3(x))

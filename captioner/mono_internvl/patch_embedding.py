@@ -1,8 +1,7 @@
 """From a tile of pixels to image tokens: Mono-InternVL has no vision transformer."""
 
-import paddle
 from paddle import Tensor
-from paddle.nn import functional as F  # noqa: N812
+from paddle.nn import functional as F
 
 from captioner.mono_internvl.config import MonoInternVLConfig
 from captioner.weights import Weights
@@ -25,7 +24,6 @@ class PatchEmbedding:
         self.widen = weights.linear("mlp1.1", bias=True)
         self.project = weights.linear("mlp1.3", bias=True)
 
-    @paddle.no_grad()
     def __call__(self, pixels: Tensor) -> Tensor:
         """Normalised tiles [N, 3, S, S] -> image tokens [N, tokens_per_tile, D]."""
         grid = self.config.image_size // self.config.patch_size

@@ -1,0 +1,106 @@
+"""Conversations in MiniCPM-V 2.6's own form."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import paddle
+from paddle import Tensor
+from paddle.nn import functional as F
+from PIL.Image import Image
+
+from captioner.errors import PromptTooLong
+from captioner.minicpm_v.config import MiniCPMVConfig
+from captioner.minicpm_v.resampler import Resampler
+from captioner.minicpm_v.slicing import cut_slices, to_patches
+from captioner.minicpm_v.vision_tower import VisionTower
+from captioner.protocol import Message
+from captioner.tokenizer import Tokenizer
+
+# Where a picture stands in the text, literally, before it is replaced by its slots.
+PICTURE_TAG = "(<image>./</image>)"
+START, END = "<|im_start|>", "<|im_end|>"
+# The processor of the checkpoint cuts prompts here.
+MAX_TOKENS = 8192
+_SLOT = "<unk>"
+
+
+class ConversationReader:
+    """Implements `captioner.model.Reader`."""
+
+    def __init__(
+        self,
+        config: MiniCPMVConfig,
+        vision_tower: VisionTower,
+        resampler: Resampler,
+        embedding_table: Tensor,
+        tokenizer: Tokenizer,
+    ) -> None:
+        self._config = config
+        self._vision_tower = vision_tower
+        self._resampler = resampler
+        self._embedding_table = embedding_table
+        self._tokenizer = tokenizer
+
+    def read(self, messages: Sequence[Message]) -> tuple[Tensor, np.ndarray]:
+        """Embeddings [S, D] of a conversation and which of them are visual.
+
+        Raises:
+            PromptTooLong: the original cuts such prompts, pictures included, without a word.
+        """
+        pictures = [p for message in messages for p in message.parts if not isinstance(p, str)]
+        cuts = [cut_slices(picture, self._config.slicing) for picture in pictures]
+        text = self.conversation_text(messages, [grid for _, grid in cuts])
+        token_ids = np.array(self._tokenizer.encode(text), np.int64)
+        if len(token_ids) > MAX_TOKENS:
+            raise PromptTooLong(len(token_ids), MAX_TOKENS)
+        visual = self._slots(token_ids)
+        slices = [each for cut, _ in cuts for each in cut]
+        tokens = self.encode_slices(slices) if slices else None
+        return self.embed(token_ids, visual, tokens), visual
+
+    def encode_slices(self, slices: Sequence[Image]) -> Tensor:
+        """Slices of a picture or several -> image tokens [N, Q, D]."""
+        patch = self._config.vision.patch_size
+        grids = [(each.height // patch, each.width // patch) for each in slices]
+        patches = [to_patches(each, patch) for each in slices]
+        features, mask = self._vision_tower(patches, grids)
+        return self._resampler(features, mask, grids)
+
+    def embed(self, token_ids: np.ndarray, visual: np.ndarray, tokens: Tensor | None) -> Tensor:
+        """Text embeddings [S, D] with image tokens [N, Q, D] in the visual places."""
+        embeddings = F.embedding(paddle.to_tensor(token_ids), self._embedding_table)
+        if tokens is None:
+            return embeddings
+        index = paddle.to_tensor(np.flatnonzero(visual))
+        return paddle.scatter(embeddings, index, tokens.flatten(0, 1).astype(embeddings.dtype))
+
+    def conversation_text(
+        self, messages: Sequence[Message], grids: Sequence[tuple[int, int] | None]
+    ) -> str:
+        """The text the model was trained on, each picture as its slots."""
+        slots = iter(self._picture_text(number, grid) for number, grid in enumerate(grids))
+        turns = [
+            f"{START}{message.role}\n"
+            + "\n".join(part if isinstance(part, str) else next(slots) for part in message.parts)
+            + f"{END}\n"
+            for message in messages
+        ]
+        system = f"{START}system\nYou are a helpful assistant.{END}\n"
+        return system + "".join(turns) + f"{START}assistant\n"
+
+    def _picture_text(self, number: int, grid: tuple[int, int] | None) -> str:
+        slots = _SLOT * self._config.query_num
+        name = f"<image_id>{number}</image_id>" if self._config.use_image_id else ""
+        whole = f"{name}<image>{slots}</image>"
+        if grid is None:
+            return whole
+        columns, rows = grid
+        return whole + "\n".join(f"<slice>{slots}</slice>" * columns for _ in range(rows))
+
+    def _slots(self, token_ids: np.ndarray) -> np.ndarray:
+        """bool [S]: the tokens between `<image>` or `<slice>` and its end."""
+        starts = [self._tokenizer.id_of(token) for token in ("<image>", "<slice>")]
+        ends = [self._tokenizer.id_of(token) for token in ("</image>", "</slice>")]
+        opened = np.cumsum(np.isin(token_ids, starts))
+        closed = np.cumsum(np.isin(token_ids, ends))
+        return (opened > closed) & ~np.isin(token_ids, starts)
