@@ -7,7 +7,7 @@ from starlette.responses import FileResponse, Response
 
 from ui import catalogues
 from ui.catalogues import NAMES, SOURCE_LANGUAGE
-from ui.static_files import MEDIA_TYPES, static_file
+from ui.static_files import MEDIA_TYPES, STATIC, static_file
 
 router = APIRouter(prefix="/ui", include_in_schema=False)
 
@@ -22,6 +22,12 @@ def static(name: str) -> FileResponse:
     if path is None:
         raise HTTPException(404, "There is no such file.")
     return FileResponse(path, headers=REVALIDATE, media_type=MEDIA_TYPES.get(path.suffix))
+
+
+@router.get("/login")
+def login() -> FileResponse:
+    """The page that asks for the password."""
+    return FileResponse(STATIC / "login.html", headers=REVALIDATE)
 
 
 @router.get("/locale/index.json")

@@ -17,7 +17,7 @@ from starlette.responses import StreamingResponse
 from searchapp.api.access import Service
 from searchapp.api.images import PictureId
 from searchapp.api.security import LOOPBACK_NAMES, host_name
-from searchapp.captions import write_caption
+from searchapp.handwork import mark_favourite, write_caption
 from searchapp.results import as_document
 
 router = APIRouter(tags=["images"])
@@ -53,6 +53,20 @@ def caption(
     write_caption(service.catalogue(), picture_id, language, body.text.strip())
     document: dict[str, Any] = as_document(service.picture(picture_id))
     return document
+
+
+@router.put("/images/{picture_id}/favourite", status_code=204)
+def add_favourite(service: Service, picture_id: PictureId) -> None:
+    """Mark the picture as a favourite."""
+    service.picture(picture_id)
+    mark_favourite(service.catalogue(), picture_id, True)
+
+
+@router.delete("/images/{picture_id}/favourite", status_code=204)
+def remove_favourite(service: Service, picture_id: PictureId) -> None:
+    """Take the mark away."""
+    service.picture(picture_id)
+    mark_favourite(service.catalogue(), picture_id, False)
 
 
 @router.post("/images/{picture_id}/open-folder", status_code=204)

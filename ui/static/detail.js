@@ -163,7 +163,7 @@ class DetailView {
     put(
       this.side,
       this.missing || !detail.path ? h("p.notice.away-note", {}, icon("warning"), h("span", {}, vanished())) : null,
-      h("h2.detail-name", { dir: "auto" }, fileName(detail.path ?? detail.locations[0]?.path)),
+      h("div.detail-head", {}, h("h2.detail-name", { dir: "auto" }, fileName(detail.path ?? detail.locations[0]?.path)), this.heart(detail)),
       hit?.relevance !== null && hit && h("p.faint", {}, [hit.relevance !== null && t("{share} sure", { share: percent(hit.relevance) }), reasons(hit)].filter(Boolean).join(" · ")),
       this.actions(detail),
       captionsSection(detail),
@@ -173,6 +173,20 @@ class DetailView {
       this.similar(detail),
     );
     this.side.scrollTop = 0;
+  }
+
+  heart(detail) {
+    const button = iconButton("heart", t("Favourite"), async () => {
+      const wanted = button.getAttribute("aria-pressed") !== "true";
+      try {
+        await ask(`images/${detail.id}/favourite`, { method: wanted ? "PUT" : "DELETE" });
+        button.setAttribute("aria-pressed", String(wanted));
+      } catch (problem) {
+        toast(explain(problem));
+      }
+    });
+    button.setAttribute("aria-pressed", String(detail.favourite));
+    return button;
   }
 
   actions(detail) {

@@ -6,10 +6,12 @@ import { lineChart } from "./chart.js";
 import { h, icon, put, toast } from "./dom.js";
 import { activeModel } from "./filters.js";
 import { bytes, languageName, number, percent, t, tn } from "./i18n.js";
+import { HIT, meanRecall } from "./recall.js";
 import { explain } from "./states.js";
 import { onStatus } from "./status.js";
 
 const POLL = 1000;
+const SHOWN = 6; // languages in one chart
 const OVERLAP = "overlap@10";
 const LEAST = 11; // pictures, or there are no ten nearest
 const FLOAT16 = 2; // bytes of one number in the catalogue
@@ -103,6 +105,7 @@ export class DimensionsPage {
     try {
       const state = await ask("evaluation");
       this.drawEvaluation(state);
+      this.recallAt = meanRecall(state);
       if (state.running) this.timer = setTimeout(() => this.watchEvaluation(), POLL);
     } catch (problem) {
       // A server without this part says so with 404; the page is then simply shorter.
@@ -144,11 +147,11 @@ export class DimensionsPage {
   }
 
   recall(rows) {
-    const wanted = rows.filter((row) => row.metric === "R@5" && (row.direction ?? "text_to_image").startsWith("text"));
+    const wanted = rows.filter((row) => row.metric === HIT && row.direction.startsWith("text"));
     const codes = [...new Set(wanted.map((row) => row.language))];
-    const series = codes.map((code) => ({ name: languageName(code), points: wanted.filter((row) => row.language === code).sort((a, b) => a.dim - b.dim).map((row) => [row.dim, row.value]) }));
+    const points = (code) => wanted.filter((row) => row.language === code).sort((a, b) => a.dim - b.dim).map((row) => [row.dim, row.value]);
     return [
-      lineChart({ title: t("Found in the first five"), series: series.slice(0, 6), across: t("Numbers") }),
+      lineChart({ title: t("Found in the first five"), series: codes.slice(0, SHOWN).map((code) => ({ name: languageName(code), points: points(code) })), across: t("Numbers") }),
       h("p.faint.small", {}, tn("{n} language measured", "{n} languages measured", codes.length)),
     ];
   }

@@ -1,7 +1,9 @@
 // The panel of filters: each field writes one word of the query syntax, which the address carries.
 
+import { ask } from "./api.js";
 import { append, h, icon, iconButton, put } from "./dom.js";
 import { bytes, number, percent, t } from "./i18n.js";
+import { meanRecall } from "./recall.js";
 import { go, readRoute } from "./route.js";
 import { onStatus, serverStatus } from "./status.js";
 
@@ -181,14 +183,22 @@ export class FiltersPanel {
     };
   }
 
+  /** Where an evaluation has run, the widths also say how well they find. */
+  async loadRecall() {
+    if (this.recall) return;
+    this.recall = new Map();
+    const state = await ask("evaluation").catch(() => null);
+    this.recall = meanRecall(state);
+    this.showWidths(serverStatus());
+  }
+
   // Only widths the model was trained for; each with what it takes, and how well it finds.
   showWidths(status) {
     const model = activeModel(status);
     if (!model) return;
-    const recall = status.recall_at_5 ?? {};
     const option = (dim) => {
       const parts = [number(dim), t("{size} per picture", { size: bytes(dim * 2) })];
-      if (recall[dim] !== undefined) parts.push(t("finds {share} in the first five", { share: percent(recall[dim]) }));
+      if (this.recall?.has(dim)) parts.push(t("finds {share} in the first five", { share: percent(this.recall.get(dim)) }));
       return h("option", { value: String(dim) }, parts.join(" · "));
     };
     put(this.widths, h("option", { value: "" }, t("automatic")), model.matryoshka.map(option));

@@ -80,10 +80,11 @@ export class LibraryPage {
     else this.folder.focus();
   }
 
-  async start(paths) {
+  /** No paths: all folders that are known. */
+  async start(paths, more = {}) {
     this.problem.textContent = "";
     try {
-      await ask("index", { method: "POST", body: this.request(paths) });
+      await ask("index", { method: "POST", body: { ...this.request(paths), ...more } });
       toast(t("Reading has begun"));
     } catch (problem) {
       this.problem.textContent = explain(problem);
@@ -189,7 +190,8 @@ export class LibraryPage {
     try {
       const { failures } = await ask("failures");
       const groups = groupBy(failures);
-      put(this.failures, h("h2", {}, tn("{n} file could not be read", "{n} files could not be read", count)), [...groups].sort((a, b) => b[1].length - a[1].length).map(([reason, files]) => this.group(reason, files)));
+      const again = h("button", { type: "button", onclick: () => this.start([], { retry_failed: true }) }, t("Try them again"));
+      put(this.failures, h("div.card-head", {}, h("h2", {}, tn("{n} file could not be read", "{n} files could not be read", count)), again), [...groups].sort((a, b) => b[1].length - a[1].length).map(([reason, files]) => this.group(reason, files)));
     } catch {
       this.failed = null;
     }
@@ -207,6 +209,7 @@ export class LibraryPage {
   }
 
   showModels(status) {
+    this.loadOthers(status);
     const states = { active: t("answers searches"), building: t("is being prepared"), kept: t("kept") };
     put(
       this.models,
@@ -224,6 +227,23 @@ export class LibraryPage {
             h("span", { class: model.state === "active" ? "badge good" : "badge" }, states[model.state] ?? model.state, model.state === "building" && all > 0 && ` ${percent(model.vectors / all)}`),
           );
         }),
+      ),
+    );
+  }
+
+  // Models on this computer that have no vectors here yet; the one in use answers until they are ready.
+  async loadOthers(status) {
+    const here = new Set(status.models.map((model) => model.name));
+    this.known ??= ask("models").then((answer) => answer.models, () => []);
+    const others = (await this.known).filter((model) => model.present && !here.has(model.name));
+    if (!others.length || !status.pictures) return;
+    this.models.querySelector(".others")?.remove();
+    this.models.append(
+      h(
+        "div.others",
+        {},
+        h("p.faint.small", {}, t("Another model can be prepared beside the one in use, which answers until it is ready.")),
+        others.map((model) => h("button", { type: "button", disabled: status.indexing, onclick: () => this.start([], { model: model.name }) }, t("Change to {model}", { model: model.name }))),
       ),
     );
   }

@@ -103,6 +103,7 @@ export class SearchPage {
 
   showFilters(open) {
     this.filters.element.hidden = !open;
+    if (open) this.filters.loadRecall();
     this.filterButton.setAttribute("aria-expanded", String(open));
     const count = activeFilters(readRoute());
     put(this.filterButton, icon("sliders"), t("Filters"), count > 0 && h("span.badge", {}, String(count)));

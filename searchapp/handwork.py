@@ -1,4 +1,4 @@
-"""Captions that a person writes."""
+"""What a person adds to pictures by hand: captions and favourites."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -42,3 +42,13 @@ def write_caption(catalogue: "Catalogue", picture_id: int, language: str, text: 
         else:
             connection.execute(update(Caption).where(Caption.id == found).values(**written))
         refresh_text(connection, [picture_id])
+
+
+def mark_favourite(catalogue: "Catalogue", picture_id: int, favourite: bool) -> None:
+    """Set or take away the mark that `is:favourite` looks for."""
+    from indexer.catalogue.tables import Picture
+
+    with catalogue.write() as connection:
+        connection.execute(
+            update(Picture).where(Picture.id == picture_id).values(favourite=favourite)
+        )
