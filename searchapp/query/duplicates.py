@@ -1,0 +1,172 @@
+"""Near duplicates: the same picture edited, as opposed to a similar picture.
+
+Vectors and hashes propose, the perceptual hash decides: vectors see that two pictures show the
+same thing, the hash whether in the same way. The hash keeps the signs of the lowest frequencies,
+so that of a turned or mirrored picture follows from it: turning swaps rows and columns and flips
+every second sign. benchmarks/near_duplicates.py measures the limits on generated edits.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ids = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+Bits = npt.NDArray[np.bool_]
+
+SIDE = 8
+# Of 64 bits, beside vectors that agree too; and with no vector to vouch for it (grey and turned
+# pictures look different to a model). docs/search.md has what each limit finds and mistakes.
+LIMIT = 12
+LIMIT_ALONE = 8
+NEIGHBOURS = 20
+LEAST_COSINE = 0.8
+# Hashes that share a quarter are compared; a quarter that very many share (plain sky) is not.
+_CROWD = 64
+_BATCH = 256
+_ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1)
+
+Vectors = Callable[[Ids], Floats]
+Nearest = Callable[[Floats, int], tuple[Ids, Floats]]
+
+
+@dataclass(frozen=True)
+class DuplicateGroup:
+    """Pictures that are one picture edited, the first by id first; bits: the largest distance
+    between two that were joined, of 64.
+    """
+
+    ids: tuple[int, ...]
+    bits: int
+
+
+def bits_of(perceptual_hash: str) -> Bits:
+    """The 64 signs of a hash of 16 hex digits, as [8, 8]."""
+    number = np.array([int(perceptual_hash, 16)], dtype=">u8")
+    return np.unpackbits(number.view(np.uint8)).astype(bool).reshape(SIDE, SIDE)
+
+
+def distance(left: str, right: str) -> int:
+    """Bits that differ between two hashes, the second turned and mirrored as suits best."""
+    other = bits_of(left)
+    return min(int((other != turned).sum()) for turned in _turned(bits_of(right)))
+
+
+def is_edit(bits: int, cosine: float | None) -> bool:
+    """Whether two pictures are one, edited; cosine None where vectors were not compared."""
+    return bits <= LIMIT_ALONE or (bits <= LIMIT and (cosine or 0.0) >= LEAST_COSINE)
+
+
+def near_duplicates(
+    hashes: dict[int, str], vectors: Vectors, nearest: Nearest
+) -> list[DuplicateGroup]:
+    """Groups among the pictures with a hash, largest first.
+
+    vectors(ids) gives [N, D], nearest(queries, k) gives ids [Q, k] and cosines [Q, k].
+    """
+    joined = _Groups()
+    proposals = itertools.chain(
+        _by_vector(hashes, vectors, nearest), ((*pair, None) for pair in _by_hash(hashes))
+    )
+    for left, right, cosine in proposals:
+        bits = distance(hashes[left], hashes[right])
+        if is_edit(bits, cosine):
+            joined.join(left, right, bits)
+    return joined.groups()
+
+
+def _by_vector(
+    hashes: dict[int, str], vectors: Vectors, nearest: Nearest
+) -> Iterator[tuple[int, int, float | None]]:
+    ids = np.array(sorted(hashes), dtype=np.int64)
+    for start in range(0, len(ids), _BATCH):
+        batch = ids[start : start + _BATCH]
+        found, cosines = nearest(vectors(batch), NEIGHBOURS + 1)
+        places, columns = np.nonzero((cosines >= LEAST_COSINE) & (found >= 0))
+        for place, column in zip(places.tolist(), columns.tolist(), strict=True):
+            left, right = int(batch[place]), int(found[place, column])
+            if left != right and right in hashes:
+                yield left, right, float(cosines[place, column])
+
+
+def _by_hash(hashes: dict[int, str]) -> Iterator[tuple[int, int]]:
+    """Pairs whose hashes share a quarter, one of them turned or mirrored."""
+    buckets: dict[tuple[int, int], list[int]] = {}
+    for picture_id, text in hashes.items():
+        for band in _bands(bits_of(text)):
+            buckets.setdefault(band, []).append(picture_id)
+    for picture_id, text in hashes.items():
+        for turned in _turned(bits_of(text)):
+            for band in _bands(turned):
+                others = buckets.get(band, ())
+                if len(others) <= _CROWD:
+                    yield from ((picture_id, other) for other in others if other < picture_id)
+
+
+def _bands(bits: Bits) -> Iterator[tuple[int, int]]:
+    words = np.packbits(bits).view(">u2")
+    yield from enumerate(words.tolist())
+
+
+def collapse(
+    ids: Sequence[int], hashes: dict[int, str], limit: int = LIMIT_ALONE
+) -> dict[int, int]:
+    """Of a ranking, best first: each picture that stays and how many it stands for besides.
+
+    Only an upright comparison, which is quick enough for every page.
+    """
+    kept: list[int] = []
+    stands_for: dict[int, int] = {}
+    words = np.empty(len(ids), dtype=np.uint64)
+    for picture_id in ids:
+        text = hashes.get(picture_id)
+        if text is not None:
+            word = np.uint64(int(text, 16))
+            differing = (words[: len(kept)] ^ word).view(np.uint8).reshape(-1, SIDE)
+            near = np.flatnonzero(_ONES[differing].sum(axis=1) <= limit)
+            if len(near):
+                stands_for[kept[int(near[0])]] += 1
+                continue
+            words[len(kept)] = word
+            kept.append(picture_id)
+        stands_for[picture_id] = 0
+    return stands_for
+
+
+class _Groups:
+    """Disjoint sets."""
+
+    def __init__(self) -> None:
+        self._parent: dict[int, int] = {}
+        self._bits: dict[int, int] = {}
+
+    def join(self, left: int, right: int, bits: int) -> None:
+        first, second = sorted((self._top(left), self._top(right)))
+        self._parent[second] = first
+        self._bits[first] = max(self._bits.get(first, 0), self._bits.get(second, 0), bits)
+
+    def groups(self) -> list[DuplicateGroup]:
+        members: dict[int, list[int]] = {}
+        for picture_id in sorted(self._parent):
+            members.setdefault(self._top(picture_id), []).append(picture_id)
+        found = [DuplicateGroup(tuple(ids), self._bits[top]) for top, ids in members.items()]
+        return sorted(found, key=lambda group: (-len(group.ids), group.ids))
+
+    def _top(self, picture_id: int) -> int:
+        parent = self._parent.setdefault(picture_id, picture_id)
+        while parent != picture_id:
+            picture_id, parent = parent, self._parent[parent]
+        return picture_id
+
+
+def _turned(bits: Bits) -> Iterator[Bits]:
+    # Mirroring left-right negates the odd horizontal frequencies, top-bottom the odd vertical.
+    odd = np.arange(SIDE) % 2 == 1
+    for base in (bits, bits.T):
+        for across in (False, True):
+            for down in (False, True):
+                flips = (odd & across)[None, :] ^ (odd & down)[:, None]
+                yield base ^ flips
