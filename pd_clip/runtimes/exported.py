@@ -123,7 +123,16 @@ class ExportedTower:
             self._export_paddle(source)
         stem, onnx = source / self.tower.name, target / "program.onnx"
         with _no_output():
-            paddle2onnx.export(f"{stem}.json", f"{stem}.pdiparams", str(onnx), OPSET, verbose=False)
+            # Without its optimiser, which installs packages from the network when it lacks one;
+            # OpenVINO folds constants itself.
+            paddle2onnx.export(
+                f"{stem}.json",
+                f"{stem}.pdiparams",
+                str(onnx),
+                OPSET,
+                verbose=False,
+                optimize_tool="None",
+            )
         model = openvino().Core().read_model(onnx)
         xml = target / f"{self.tower.name}.xml"
         openvino().save_model(model, xml, compress_to_fp16=precision == "bfloat16")
