@@ -55,7 +55,7 @@ def advise(
         bytes_saved=saved_bytes,
         milliseconds_saved=saved_time,
         command=None if dim == full_dim else f"searchapp index --dim {dim}",
-        sentence=_sentence(dim, full_dim, tolerance, loss, at_most),
+        sentence=_sentence(chosen, full_dim, tolerance, len(found)),
     )
 
 
@@ -72,17 +72,22 @@ def _time_saved(trade_off: TradeOff, dim: int, full_dim: int, pictures: int) -> 
     return max(0.0, full - narrow) * pictures / trade_off.gallery
 
 
-def _sentence(dim: int, full_dim: int, tolerance: float, loss: float, at_most: float) -> str:
-    if dim == full_dim:
+def _sentence(verdict: Verdict | None, full_dim: int, tolerance: float, narrower: int) -> str:
+    if verdict is None and not narrower:
+        return f"Only the full width of {full_dim} numbers was measured."
+    if verdict is None:
         return (
             f"Keep all {full_dim} numbers: every narrower width lost more than "
             f"{tolerance:.1%} here."
         )
+    loss, at_most = -verdict.difference, loss_at_most(verdict)
     measured = f"measured loss {loss:.1%}" if loss > 0 else "no loss measured"
-    begin = f"{dim} of {full_dim} numbers are enough: {measured}"
     if at_most <= tolerance:
-        return f"{begin}, at most {at_most:.1%}, within the tolerated {tolerance:.1%}."
+        return (
+            f"{verdict.dim} of {full_dim} numbers are enough: {measured}, at most {at_most:.1%}, "
+            f"within the tolerated {tolerance:.1%}."
+        )
     return (
-        f"{begin}, but these pictures are too few to rule out a loss of up to {at_most:.1%}, "
-        f"more than the tolerated {tolerance:.1%}."
+        f"{verdict.dim} of {full_dim} numbers look enough ({measured}), but these pictures are too "
+        f"few to rule out a loss of up to {at_most:.1%}, more than the tolerated {tolerance:.1%}."
     )

@@ -58,12 +58,12 @@ def preset(name: PresetName, full_dim: int) -> Preset:
     if name == "xm3600":
         values = {**XM3600_R5, MEAN: XM3600_MEAN}
         published = tuple(
-            Published("Crossmodal-3600", language, "text_to_image", full_dim, value / 100)
+            Published("Crossmodal-3600", language, "text_to_image", full_dim, round(value / 100, 4))
             for language, value in values.items()
         )
         return Preset(name, "first", tuple(XM3600_R5), (), published)
     published = tuple(
-        Published("COCO", "en", direction, dim, value / 100)
+        Published("COCO", "en", direction, dim, round(value / 100, 4))
         for direction, values_by_dim in COCO_R5.items()
         for dim, value in values_by_dim.items()
     )

@@ -109,7 +109,7 @@ def draw(encoded: EncodedDataset, seed: int) -> Sample:
 def settings_for(sample: Sample, widths: tuple[int, ...], seed: int) -> Iterator[Codec | Unmade]:
     """Every setting that is compared."""
     full = widths[-1]
-    reranked = min(RERANKED, max(CUT, len(sample.pictures) // 10))
+    reranked = min(RERANKED, max(2 * CUT, len(sample.pictures) // 10))
     for dim in widths:
         yield codecs.prefix(dim)
         yield codecs.int8(dim, sample.fit_vectors)

@@ -36,6 +36,7 @@ def load_beside(folder: Path, options: LoadOptions) -> Captions:
     pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
     for picture in pictures:
         file = PictureFile(picture.relative_to(folder).as_posix(), picture)
+        gathered.add(file, options.language, ())
         for text in sorted(picture.parent.glob(f"{_literal(picture.stem)}*.txt")):
             middle = text.name[len(picture.stem) : -len(".txt")]
             if middle and not LANGUAGE_SUFFIX.match(middle):

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from searchapp.evaluation.bootstrap import hidden_loss
+from searchapp.evaluation.codecs import FLOAT16_BYTES
 from searchapp.evaluation.languages import script_of_language
 from searchapp.evaluation.report.plots import inline_svg
 from searchapp.evaluation.report.style import style_sheet
@@ -27,8 +29,8 @@ CAPTIONS = {
 MISREADINGS = (
     "Overlapping bands do not mean that two widths are equal: the change in the table is paired "
     "on the same pictures and is the one to read.",
-    "\u201cNo measurable loss\u201d speaks of this number of pictures. The smaller the set, the "
-    "more it can hide; the table says how much.",
+    "\u201cNo measurable loss\u201d speaks of this number of pictures: the fewer there are, the "
+    "more can go unseen.",
     "hit@5 depends on how many pictures there are to confuse: 90 % among 50 pictures is far less "
     "than 90 % among 5,000. Compare only reports with the same digest and protocol.",
     "Intervals speak of other pictures like these, not of other kinds of pictures.",
@@ -106,15 +108,13 @@ def _head(result: EvaluationResult) -> Iterator[str]:
     )
     yield f'<section class="advice"><p><strong>{escape(advice.sentence)}</strong></p>'
     if advice.command:
-        saved = f"{advice.bytes_saved / 1e6:.2f} MB"
-        time = (
-            ""
-            if advice.milliseconds_saved is None
-            else f" and {advice.milliseconds_saved:.3f} ms a query"
-        )
+        each = FLOAT16_BYTES * (advice.full_dim - advice.dim)
+        time = advice.milliseconds_saved
+        quicker = "" if time is None or time < 0.01 else f" and {time:.2f} ms a query"
         yield (
-            f"<p>It saves {saved}{time} for {advice.pictures} pictures. To switch, without "
-            f"encoding anything again: <code>{escape(advice.command)}</code></p>"
+            f"<p>It saves {each} bytes a picture: {advice.bytes_saved / 1e6:.2f} MB{quicker} for "
+            f"{advice.pictures} pictures. To switch, without encoding anything again: "
+            f"<code>{escape(advice.command)}</code></p>"
         )
     yield "</section>"
     for note in result.notes:
@@ -122,16 +122,19 @@ def _head(result: EvaluationResult) -> Iterator[str]:
 
 
 def _widths(result: EvaluationResult) -> Iterator[str]:
-    yield "<h2>Widths</h2><p>Text to image, in percent, with 95 % intervals.</p>"
+    yield (
+        "<h2>Widths</h2><p>Text to image, in percent, with 95 % intervals. A loss that touches "
+        f"fewer than {hidden_loss(result.provenance.pictures):.1%} of pictures like these can go "
+        f"unseen among {result.provenance.pictures}.</p>"
+    )
     yield table(
-        ("width", "bytes", *HITS, "hit@5 against the full width", "could hide"),
+        ("width", "bytes", *HITS, "hit@5 against the full width"),
         (
             (
                 str(line.dim),
                 str(line.bytes_per_picture),
                 *(share(row) for row in line.hits),
                 change(line.verdict),
-                "" if line.verdict is None else f"{100 * line.verdict.hidden:.1f}",
             )
             for line in width_lines(result)
         ),

@@ -92,12 +92,12 @@ def languages(result: EvaluationResult) -> "Figure":
     order = sorted(result.provenance.captions, key=lambda code: -values[code, widths[-1]])
     table = [[values[code, dim] for dim in widths] for code in order]
     figure, axes = canvas(1.6 + 0.75 * len(widths), 1.2 + 0.27 * len(order))
-    image = axes.imshow(table, aspect="auto", cmap="cividis", vmin=0, vmax=100)
+    image = axes.imshow(table, aspect="auto", cmap="YlGnBu", vmin=0, vmax=100)
     for row, line in enumerate(table):
         for column, value in enumerate(line):
             axes.text(
                 column, row, f"{value:.0f}", ha="center", va="center", fontsize=8,
-                color="#000000" if value > 55 else "#ffffff",
+                color="#ffffff" if value > 55 else "#10131a",
             )  # fmt: skip
     axes.set_xticks(range(len(widths)), [str(dim) for dim in widths])
     axes.set_yticks(range(len(order)), order)
@@ -134,7 +134,7 @@ def front(compared: TradeOff, cost: str) -> "Figure":
         color=LIGHT["ink"], linewidth=1.4, linestyle=(0, (4, 2)), label="Pareto front", zorder=1,
     )  # fmt: skip
     axes.set_xscale("log", base=2 if by_bytes else 10)
-    _plain_ticks(axes)
+    _plain_ticks(axes, by_bytes)
     unit = "bytes a picture in the index" if by_bytes else "milliseconds a query"
     axes.set_xlabel(unit if by_bytes else f"{unit}, {compared.gallery:,} pictures")
     axes.set_ylabel("hit@5, %, held-out pictures")
@@ -240,9 +240,11 @@ def log_widths(axes: "Axes", widths: tuple[int, ...]) -> None:
     axes.minorticks_off()
 
 
-def _plain_ticks(axes: "Axes") -> None:
-    from matplotlib.ticker import FuncFormatter
+def _plain_ticks(axes: "Axes", doubling: bool) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator
 
+    if not doubling:
+        axes.xaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.minorticks_off()
 

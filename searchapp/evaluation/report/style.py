@@ -9,7 +9,7 @@ RULES = """
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI","Noto Sans",sans-serif}
-main{max-width:62rem;margin:0 auto;padding:2rem 1.25rem 4rem}
+main{max-width:66rem;margin:0 auto;padding:2rem 1.25rem 4rem}
 h1{font-size:1.7rem;line-height:1.25;margin:0 0 .35rem;text-wrap:balance}
 h2{font-size:1.2rem;margin:2.6rem 0 .6rem}
 p{max-width:46rem;margin:.5rem 0}
