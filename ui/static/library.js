@@ -8,23 +8,22 @@ import { onStatus, refreshStatus } from "./status.js";
 
 // Why a file could not be read, and what helps.
 const REASONS = {
-  unreadable: () => [t("The file could not be opened"), t("Check that you may read it and that the disk is well.")],
-  permission: () => [t("No permission to read"), t("Give yourself permission to read these files.")],
+  unreadable: () => [t("Could not be opened"), t("Check that you may read these files and that the disk is well.")],
   truncated: () => [t("Cut short"), t("The end of the file is missing. Copy it again from where it came.")],
   damaged: () => [t("Damaged"), t("The file is broken inside. Restore it from a backup.")],
-  corrupt: () => [t("Damaged"), t("The file is broken inside. Restore it from a backup.")],
   empty: () => [t("Empty file"), t("There is nothing in it. It can be deleted.")],
   not_a_picture: () => [t("Not a picture"), t("The name says picture, the content says otherwise. Rename or exclude it.")],
   unsupported: () => [t("Unknown format"), t("Save it in another format, for example JPEG or PNG.")],
-  too_large: () => [t("Too many pixels"), t("Raise the pixel limit if you trust this file.")],
-  bomb: () => [t("Too many pixels"), t("Raise the pixel limit if you trust this file.")],
-  timeout: () => [t("Took too long"), t("Reading was stopped. It is tried again when the file changes.")],
-  crash: () => [t("The decoder gave up"), t("Only this file is affected. Save it in another format.")],
-  memory: () => [t("Needs too much memory"), t("Save a smaller copy of it.")],
+  too_many_pixels: () => [t("Too many pixels"), t("Raise the pixel limit if you trust this file.")],
+  too_large: () => [t("Too large a file"), t("Save a smaller copy of it.")],
+  out_of_memory: () => [t("Needs too much memory"), t("Save a smaller copy of it.")],
+  too_slow: () => [t("Took too long"), t("Reading was stopped. It is tried again when the file changes.")],
+  decoder_died: () => [t("The decoder gave up"), t("Only this file is affected. Save it in another format.")],
   vanished: () => [t("Gone while reading"), t("It is tried again next time.")],
+  changing: () => [t("Still being written"), t("It is tried again next time.")],
 };
 
-const reasonWords = (reason) => REASONS[reason.replaceAll("-", "_")]?.() ?? [reason.replaceAll(/[_-]/g, " "), ""];
+const reasonWords = (reason) => REASONS[reason]?.() ?? [reason.replaceAll("_", " "), ""];
 
 export class LibraryPage {
   constructor() {

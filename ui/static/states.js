@@ -72,7 +72,10 @@ const KINDS = {
   QueryPictureUnreadable: () => t("This picture cannot be read. Try another one."),
   PictureUnknown: () => t("This picture is not in the library."),
   PictureFileGone: () => t("The file is not there at the moment."),
-  ModelMissing: () => t("The model of this library is not on this computer."),
+  QueryInvalid: () => t("A filter in this search is not understood."),
+  IndexingUnderWay: () => t("Reading is under way already."),
+  LibraryTooSmall: () => t("There are too few pictures to measure."),
+  ModelChanged: () => t("The model of this library is not on this computer."),
 };
 
 const NOTICES = [
