@@ -1,6 +1,7 @@
 """A catalogue: open it, read from it, write to it in one transaction."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ from indexer.errors import (
     CatalogueDamaged,
     CatalogueMissing,
     CatalogueTooNew,
+    DiskFull,
     ModelUnknown,
 )
 
@@ -108,6 +110,9 @@ class Catalogue:
             detail = str(error.orig)
             if "malformed" in detail or "not a database" in detail:
                 raise CatalogueDamaged(self.place, detail) from error
+            if "disk is full" in detail or "No space left" in detail:
+                folder = Path(self.place).parent if self.path else Path.cwd()
+                raise DiskFull(self.place, None, shutil.disk_usage(folder).free) from error
             if "database is locked" in detail:
                 raise CatalogueBusy(self.place, BUSY_SECONDS) from error
             raise

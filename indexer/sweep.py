@@ -1,0 +1,192 @@
+"""The end of a scan: what vanished is marked missing, and only `--prune` deletes rows.
+
+A folder that is gone, empty, on another device or unreadable, or from which too much vanished at
+once, is taken to be away: its root is marked offline, said so, and never pruned.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, delete, select, text, update
+
+from indexer.batch import advance_generation, listed, mark_missing, settle
+from indexer.catalogue.store import Catalogue
+from indexer.catalogue.stored_path import from_stored, to_stored
+from indexer.catalogue.tables import Failure, Location, Root
+from indexer.catalogue.text_rows import remove_text
+from indexer.clock import utc_now
+from indexer.diff import Diff
+from indexer.roots import RootScope
+from indexer.scan import Scan
+
+VANISHED_AT_LEAST = 100
+VANISHED_SHARE = 0.10
+_SAMPLE = 200
+_CHUNK = 2000
+
+
+@dataclass
+class RootOutcome:
+    """One root's scan. `away`: why the folder counts as not there, or None."""
+
+    scope: RootScope
+    diff: Diff
+    scan: Scan
+    away: str | None = None
+    device: int | None = None
+    complete: bool = True
+    vanished: set[int] = field(default_factory=set)
+
+    def judge_folder(self, connection: Connection) -> None:
+        """Decide what can be decided before any file is read; fills `vanished`."""
+        self.vanished = set(self.diff.vanished)
+        gone = bool(self.vanished)
+        if not os.path.isdir(self.scope.path):
+            self.away = "is not there"
+        elif any(folder.path == "" for folder in self.scan.unreadable):
+            self.away = "cannot be read"
+        elif gone and not self.scope.under and self.diff.seen == 0:
+            self.away = "is empty"
+        elif gone and self.scope.device not in (None, self.device):
+            self.away = "lies on another device"
+        for folder in self.scan.unreadable:
+            # Nobody knows what is in a folder that cannot be read; its files stay as they were.
+            if folder.path.endswith("/"):
+                self.vanished -= _below(connection, self.scope.id, folder.path)
+
+    def judge_loss(self, connection: Connection) -> None:
+        """Decide, once moves are known, whether too much vanished to believe it."""
+        limit = max(VANISHED_AT_LEAST, VANISHED_SHARE * self.diff.stored)
+        lost = len(self.vanished)
+        if self.away is None and lost > limit and not self._excluded(connection):
+            self.away = f"lost {lost} of {self.diff.stored} pictures at once"
+
+    def _excluded(self, connection: Connection) -> bool:
+        """Whether most of the vanished are still on disk: left out by a rule, then, not lost."""
+        some = sorted(self.vanished)[:_SAMPLE]
+        paths = connection.execute(
+            text(f"SELECT relative_path FROM location WHERE id IN ({listed(some)})")  # noqa: S608
+        ).scalars()
+        there = sum(os.path.lexists(os.path.join(self.scope.path, from_stored(p))) for p in paths)
+        return there * 2 > len(some)
+
+
+def _below(connection: Connection, root_id: int, prefix: str) -> set[int]:
+    stored = to_stored(prefix)
+    rows = connection.execute(
+        text(
+            "SELECT id FROM location WHERE root_id = :root AND relative_path >= :first"
+            " AND relative_path < :last"
+        ),
+        {"root": root_id, "first": stored, "last": stored[:-1] + "0"},
+    )
+    return set(rows.scalars())
+
+
+def bring_back(connection: Connection, outcomes: Iterable[RootOutcome]) -> int:
+    """Make locations that are there again present; returns how many."""
+    returned = [key for outcome in outcomes for key in outcome.diff.returned]
+    relocated = [pair for outcome in outcomes for pair in outcome.diff.relocated]
+    if relocated:
+        connection.execute(
+            text("UPDATE location SET inode = :inode WHERE id = :id"),
+            [{"id": key, "inode": inode} for key, inode in relocated],
+        )
+    if returned:
+        change = advance_generation(connection)
+        for start in range(0, len(returned), _CHUNK):
+            chunk = returned[start : start + _CHUNK]
+            connection.execute(
+                update(Location).where(Location.id.in_(chunk)).values(missing_since=None)
+            )
+            settle(connection, _pictures_of(connection, chunk), change)
+    return len(returned)
+
+
+def finish_root(connection: Connection, outcome: RootOutcome) -> None:
+    """Mark what vanished, forget failures of files that are gone, note the root's state."""
+    scope = outcome.scope
+    if outcome.complete:
+        vanished = sorted(outcome.vanished)
+        if vanished:
+            change = advance_generation(connection)
+            mark_missing(connection, vanished)
+            for start in range(0, len(vanished), _CHUNK):
+                chunk = vanished[start : start + _CHUNK]
+                settle(connection, _pictures_of(connection, chunk), change)
+        if outcome.away is None and not outcome.scan.unreadable:
+            for path in outcome.diff.healed:
+                connection.execute(
+                    delete(Failure).where(
+                        Failure.root_id == scope.id, Failure.relative_path == path
+                    )
+                )
+    values: dict[str, object] = {"state": "online" if outcome.away is None else "offline"}
+    if outcome.away is None:
+        values |= {"device": outcome.device, "last_scan_at": utc_now()}
+    connection.execute(update(Root).where(Root.id == scope.id).values(**values))
+
+
+def _pictures_of(connection: Connection, location_ids: list[int]) -> list[int]:
+    rows = connection.execute(
+        select(Location.picture_id).where(Location.id.in_(location_ids)).distinct()
+    )
+    return list(rows.scalars())
+
+
+def prune(catalogue: Catalogue, outcomes: Iterable[RootOutcome]) -> int:
+    """Delete missing locations of roots that are there, and pictures left with none.
+
+    Returns the number of pictures deleted. Originals are never touched.
+    """
+    pruned = 0
+    for outcome in outcomes:
+        if outcome.away is not None or outcome.scan.unreadable or not outcome.complete:
+            continue
+        while True:
+            with catalogue.write() as connection:
+                gone, pictures = _prune_some(connection, outcome.scope.id)
+            pruned += pictures
+            if not gone:
+                break
+    return pruned
+
+
+def _prune_some(connection: Connection, root_id: int) -> tuple[int, int]:
+    rows = connection.execute(
+        select(Location.id, Location.picture_id)
+        .where(Location.root_id == root_id, Location.missing_since.is_not(None))
+        .limit(_CHUNK)
+    ).fetchall()
+    if not rows:
+        return 0, 0
+    connection.execute(delete(Location).where(Location.id.in_([row.id for row in rows])))
+    candidates = {row.picture_id for row in rows}
+    orphans = list(
+        connection.execute(
+            text(
+                f"SELECT id FROM picture WHERE id IN ({listed(candidates)}) AND NOT EXISTS"  # noqa: S608
+                " (SELECT 1 FROM location l WHERE l.picture_id = picture.id)"
+            )
+        ).scalars()
+    )
+    change = advance_generation(connection)
+    bury(connection, orphans, change)
+    settle(connection, candidates - set(orphans), change)
+    return len(rows), len(orphans)
+
+
+def bury(connection: Connection, picture_ids: list[int], change: int) -> None:
+    """Delete pictures with all that hangs on them, leaving a tombstone for derived indexes."""
+    if not picture_ids:
+        return
+    ids = listed(picture_ids)
+    remove_text(connection, picture_ids)
+    for table in ("embedding", "caption"):
+        connection.execute(text(f"DELETE FROM {table} WHERE picture_id IN ({ids})"))  # noqa: S608
+    connection.execute(text(f"DELETE FROM picture WHERE id IN ({ids})"))  # noqa: S608
+    connection.execute(
+        text("INSERT INTO tombstone (picture_id, change) VALUES (:id, :change)"),
+        [{"id": picture_id, "change": change} for picture_id in picture_ids],
+    )

@@ -1,0 +1,49 @@
+"""Thumbnails: WebP files named by the picture's content hash, with nothing but pixels in them."""
+
+import io
+import os
+from pathlib import Path
+
+from PIL import Image
+
+from indexer.failpoints import failpoint
+
+LONGEST_SIDE = 400
+_QUALITY = 80
+# 0 fastest to 6 smallest; 2 takes a third of the default's time for 5 % more bytes.
+_METHOD = 2
+
+
+def thumbnail_path(library_folder: Path, content_hash: bytes) -> Path:
+    """Where the thumbnail of this content lies (or would)."""
+    name = content_hash.hex()
+    return library_folder / "thumbnails" / name[:2] / f"{name}.webp"
+
+
+def shrink(image: Image.Image) -> Image.Image:
+    """The RGB picture with its longest side at `LONGEST_SIDE` pixels; smaller ones as they are."""
+    width, height = image.size
+    scale = LONGEST_SIDE / max(width, height)
+    if scale >= 1:
+        return image.copy()
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+
+
+def encode_thumbnail(image: Image.Image) -> bytes:
+    """An RGB picture as WebP without metadata."""
+    target = io.BytesIO()
+    image.save(target, "WEBP", quality=_QUALITY, method=_METHOD, exif=b"", icc_profile=b"")
+    return target.getvalue()
+
+
+def store_thumbnail(library_folder: Path, content_hash: bytes, webp: bytes) -> None:
+    """Write a thumbnail so that it is there whole or not at all. Raises `OSError`."""
+    path = thumbnail_path(library_folder, content_hash)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    pending = path.with_suffix(f".{os.getpid()}.part")
+    with open(os.open(pending, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(webp)
+    failpoint("thumbnail.before_rename")
+    os.replace(pending, path)
+    failpoint("thumbnail.after_rename")
