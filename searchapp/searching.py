@@ -3,17 +3,18 @@
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from cachetools import LRUCache
 
+from indexer.catalogue import Catalogue
 from searchapp.errors import CursorInvalid, WidthNotAllowed
 from searchapp.pictures import Pictures
-from searchapp.query_vector import Floats, QueryParts, open_query_picture, query_vector
+from searchapp.query_vector import Floats
+from searchapp.ranking import Ranker, Ranking
 from searchapp.requests import SearchRequest
 from searchapp.results import Hit, SearchResult, Seconds
 
@@ -22,29 +23,10 @@ if TYPE_CHECKING:
     from indexer.vectors import IndexStats, VectorIndex
     from pd_clip.encoder import Encoder
 
-Ids = npt.NDArray[np.int64]
-
 # Deep enough for a person who scrolls; the exact scan of a small library is not slower for it.
 LEAST_DEPTH = 1000
 RANKINGS_KEPT = 64
 TEXT_VECTORS_KEPT = 512
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """All hits of a query that passed the cut-off, best first; pages are slices of it.
-
-    scores and relevances are NaN where there is none.
-    """
-
-    ids: Ids
-    scores: Floats
-    relevances: Floats
-    matched_by: tuple[tuple[str, ...], ...]
-    encode_seconds: float
-    search_seconds: float
-    filters: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
 
 
 class Searcher:
@@ -52,12 +34,14 @@ class Searcher:
 
     def __init__(
         self,
-        pictures: Pictures,
+        catalogue: Catalogue,
         index: "VectorIndex",
         encoder: Callable[[], "Encoder"],
         model: "Model",
+        min_relevance: float,
     ) -> None:
-        self._pictures = pictures
+        self._pictures = Pictures(catalogue)
+        self._ranker = Ranker(catalogue, index, encoder, self._encode_texts, min_relevance)
         self._index = index
         self._encoder = encoder
         self._model = model
@@ -82,7 +66,7 @@ class Searcher:
     def search(self, request: SearchRequest) -> SearchResult:
         """The page of hits that `request` asks for.
 
-        Raises WidthNotAllowed, QueryPictureUnreadable, CursorInvalid.
+        Raises QueryInvalid, WidthNotAllowed, QueryPictureUnreadable, CursorInvalid.
         """
         started = time.perf_counter()
         generation, offset = self._position(request.cursor)
@@ -129,40 +113,8 @@ class Searcher:
         return ranking
 
     def _rank(self, request: SearchRequest, depth: int) -> Ranking:
-        started = time.perf_counter()
-        parts = self._parts(request)
-        if parts.is_empty:
-            ids = np.asarray(self._pictures.newest(None, 0, depth), np.int64)
-            nothing = np.full(len(ids), np.nan, np.float32)
-            return Ranking(
-                ids, nothing, nothing, ((),) * len(ids), 0.0, time.perf_counter() - started
-            )
-        encoder = self._encoder()
-        self._check_width(request.dim, encoder)
-        query = query_vector(parts, encoder, self._encode_texts)
-        encoded = time.perf_counter()
-        ids, scores = self._index.search(query[None], depth, exact=request.exact, dim=request.dim)
-        kept = (ids[0] >= 0) & ~np.isin(ids[0], request.like)
-        found, similarity = ids[0][kept], scores[0][kept]
-        return Ranking(
-            found,
-            similarity,
-            np.full(len(found), np.nan, np.float32),
-            (("vector",),) * len(found),
-            encoded - started,
-            time.perf_counter() - encoded,
-        )
-
-    def _parts(self, request: SearchRequest) -> QueryParts:
-        texts = tuple(text for text in (request.text, *request.more_texts) if text and text.strip())
-        like = self._index.vectors(np.asarray(request.like, np.int64)) if request.like else None
-        return QueryParts(
-            texts=texts,
-            negatives=request.negatives,
-            image=None if request.image is None else open_query_picture(request.image),
-            like_vectors=like,
-            text_weight=request.text_weight,
-        )
+        self._check_width(request.dim)
+        return self._ranker.rank(request, depth)
 
     def _encode_texts(self, texts: Sequence[str]) -> Floats:
         """float32 [N, D]; texts met before are not encoded again."""
@@ -176,9 +128,9 @@ class Searcher:
         with self._lock:
             return np.stack([self._text_vectors[text] for text in texts])
 
-    def _check_width(self, dim: int | None, encoder: "Encoder") -> None:
-        if dim is not None and not 1 <= dim <= encoder.dimensions:
-            raise WidthNotAllowed(dim, encoder.matryoshka, encoder.dimensions)
+    def _check_width(self, dim: int | None) -> None:
+        if dim is not None and not 1 <= dim <= self._model.dimensions:
+            raise WidthNotAllowed(dim, tuple(self._model.matryoshka), self._model.dimensions)
 
     def _hits(self, ranking: Ranking, page: slice) -> tuple[Hit, ...]:
         ids = ranking.ids[page]
@@ -201,6 +153,7 @@ class Searcher:
                     caption=row.caption,
                     matched_by=ranking.matched_by[place],
                     colour=row.colour,
+                    duplicates=ranking.duplicates[place] if ranking.duplicates else 0,
                 )
             )
         return tuple(hits)

@@ -17,10 +17,9 @@ from searchapp.results import FileFailure, IndexOutcome, PictureDetail, SearchRe
 from searchapp.settings import Settings
 
 if TYPE_CHECKING:
-    from indexer.pipeline import Progress
-
     from indexer.catalogue import Catalogue
     from indexer.catalogue.tables import Model
+    from indexer.pipeline import Progress
     from pd_clip.encoder import Encoder
     from searchapp.evaluation import (
         AgreementRequest,
@@ -66,7 +65,8 @@ class SearchService:
     def search(self, request: SearchRequest) -> SearchResult:
         """A page of hits.
 
-        Raises LibraryEmpty, ModelChanged, WidthNotAllowed, QueryPictureUnreadable, CursorInvalid.
+        Raises LibraryEmpty, ModelChanged, QueryInvalid, WidthNotAllowed, QueryPictureUnreadable,
+        CursorInvalid.
         """
         return self.searcher().search(request)
 
@@ -88,7 +88,11 @@ class SearchService:
                 self._vectors_folder(active), self.catalogue().vector_source(active.fingerprint)
             )
             self._searcher = Searcher(
-                self.pictures(), index, lambda: self._encoder_of(active), active
+                self.catalogue(),
+                index,
+                lambda: self._encoder_of(active),
+                active,
+                self.settings.min_relevance,
             )
             return self._searcher
 

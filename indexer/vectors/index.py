@@ -143,6 +143,23 @@ class VectorIndex:
 
         return self._healing(look_up)
 
+    def present(self, ids: Ids) -> npt.NDArray[np.bool_]:
+        """Which of these ids the index holds, [N]."""
+        with self._lock.reading():
+            return self._snapshot.full.rows_of(np.asarray(ids, dtype=np.int64)) >= 0
+
+    def sample(self, count: int) -> Floats:
+        """Up to `count` stored vectors [N, D], evenly spread over the library."""
+
+        def take() -> Floats:
+            with self._lock.reading():
+                full = self._snapshot.full
+                live = full.live_rows()
+                rows = live[np.linspace(0, len(live) - 1, min(count, len(live)), dtype=np.int64)]
+                return full.take(rows).astype(np.float32)
+
+        return self._healing(take)
+
     def refresh(self) -> bool:
         """Take over what changed in the source; True when anything did.
 

@@ -7,7 +7,7 @@ import pytest
 from indexer.catalogue import Catalogue
 from searchapp.query.filters import Filters, colour_name
 from searchapp.query.syntax import parse
-from tests.searchapp.query.conftest import Put
+from tests.searchapp.conftest import Put
 
 NOW = datetime(2026, 11, 24)
 

@@ -6,7 +6,7 @@ import pytest
 from indexer.catalogue import Catalogue
 from searchapp.query.fusion import TEXT_RELEVANCE, fuse
 from searchapp.query.textual import TextHit, fields_with, search_text
-from tests.searchapp.query.conftest import Put
+from tests.searchapp.conftest import Put
 
 
 def found(catalogue: Catalogue, text: str) -> list[int]:
