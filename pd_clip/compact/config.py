@@ -1,0 +1,94 @@
+"""Sizes of the bundled model, read from its `config.json`; nothing about them is in the code."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pd_clip.errors import ConfigInvalid
+
+MODEL_TYPE = "searchapp_compact"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of inverted bottlenecks: the first block has the stride, the others have 1."""
+
+    repeats: int
+    kernel: int
+    stride: int
+    expansion: int
+    channels: int
+
+
+@dataclass(frozen=True)
+class VisionConfig:
+    """EfficientNet-Lite (Tan and Le 2019, arXiv 1905.11946, without squeeze and excitation)."""
+
+    image_size: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    stem_channels: int
+    stages: tuple[Stage, ...]
+    head_channels: int
+    concepts: int
+    sharpness: float  # logits are multiplied by it before the softmax; 0.5 is a square root
+
+
+@dataclass(frozen=True)
+class TextConfig:
+    """BERT with learned positions, read through mean pooling (arXiv 2402.05672)."""
+
+    vocab_size: int
+    hidden_size: int
+    num_hidden_layers: int
+    num_attention_heads: int
+    intermediate_size: int
+    max_position_embeddings: int
+    layer_norm_eps: float
+    pad_token_id: int
+    prefix: str  # put before every text, as the encoder was trained
+
+
+@dataclass(frozen=True)
+class CompactConfig:
+    """The whole of `config.json`."""
+
+    name: str
+    dimensions: int
+    matryoshka: tuple[int, ...]
+    max_text_tokens: int
+    model_note: str
+    vision: VisionConfig
+    text: TextConfig
+
+
+def load_config(path: Path) -> CompactConfig:
+    """Reads and checks `config.json`.
+
+    Raises:
+        ConfigInvalid: unreadable, of another model type, or a key is missing or too many.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigInvalid(path, "config", str(error), "a JSON object") from error
+    found = content.pop("model_type", None) if isinstance(content, dict) else None
+    if found != MODEL_TYPE:
+        raise ConfigInvalid(path, "model_type", found, MODEL_TYPE)
+    try:
+        return _parse(content)
+    except (KeyError, TypeError) as error:
+        raise ConfigInvalid(path, "keys", str(error), "the keys of CompactConfig") from error
+
+
+def _parse(content: dict[str, Any]) -> CompactConfig:
+    vision = dict(content.pop("vision"))
+    stages = tuple(Stage(**stage) for stage in vision.pop("stages"))
+    mean, std = tuple(vision.pop("mean")), tuple(vision.pop("std"))
+    return CompactConfig(
+        matryoshka=tuple(content.pop("matryoshka")),
+        vision=VisionConfig(stages=stages, mean=mean, std=std, **vision),
+        text=TextConfig(**content.pop("text")),
+        **content,
+    )

@@ -1,0 +1,87 @@
+"""EfficientNet-Lite in Paddle, and the head that turns its classes into a vector of words.
+
+The picture's vector is the sum over concepts of probability times the concept's name vector
+(ConSE, Norouzi et al. 2014, arXiv 1312.5650, with softened probabilities over all concepts).
+Batch normalisation is folded into the convolutions when the weights are converted.
+"""
+
+import math
+
+import paddle
+from paddle import nn
+from paddle.nn import functional
+
+from pd_clip.compact.config import Stage, VisionConfig
+
+
+class SameConv(nn.Layer):
+    """Convolution with bias and TensorFlow's "same" padding, the odd pixel right and below.
+
+    With a stride, padding depends on the size of what comes in, which is therefore given.
+    """
+
+    def __init__(
+        self, channels: tuple[int, int], kernel: int, stride: int, size: int, groups: int = 1
+    ) -> None:
+        super().__init__()
+        self.out_size = math.ceil(size / stride)
+        total = max((self.out_size - 1) * stride + kernel - size, 0)
+        before, after = total // 2, total - total // 2
+        self.padding = [before, after, before, after]
+        self.convolution = nn.Conv2D(*channels, kernel, stride=stride, groups=groups)
+
+    def forward(self, maps: paddle.Tensor) -> paddle.Tensor:
+        """[N, C, size, size] -> [N, C', out_size, out_size]."""
+        if any(self.padding):
+            maps = functional.pad(maps, self.padding)
+        return self.convolution(maps)
+
+
+class InvertedBottleneck(nn.Layer):
+    """Widen, convolve each channel by itself, narrow; added to its input where shapes allow."""
+
+    def __init__(self, channels: int, stage: Stage, stride: int, size: int) -> None:
+        super().__init__()
+        inner = channels * stage.expansion
+        self.expand = SameConv((channels, inner), 1, 1, size) if stage.expansion > 1 else None
+        self.depthwise = SameConv((inner, inner), stage.kernel, stride, size, groups=inner)
+        self.project = SameConv((inner, stage.channels), 1, 1, self.depthwise.out_size)
+        self.residual = stride == 1 and channels == stage.channels
+
+    def forward(self, maps: paddle.Tensor) -> paddle.Tensor:
+        """[N, C, size, size] -> [N, C', size / stride, size / stride]."""
+        wide = maps if self.expand is None else functional.relu6(self.expand(maps))
+        narrow = self.project(functional.relu6(self.depthwise(wide)))
+        return maps + narrow if self.residual else narrow
+
+
+class VisionTower(nn.Layer):
+    """Normalised pixels to a vector of the text space (its length says nothing)."""
+
+    def __init__(self, config: VisionConfig, dimensions: int) -> None:
+        super().__init__()
+        self.sharpness = config.sharpness
+        self.stem = SameConv((3, config.stem_channels), 3, 2, config.image_size)
+        channels, size = config.stem_channels, self.stem.out_size
+        self.blocks = nn.LayerList()
+        for stage in config.stages:
+            for repeat in range(stage.repeats):
+                stride = stage.stride if repeat == 0 else 1
+                self.blocks.append(InvertedBottleneck(channels, stage, stride, size))
+                channels, size = stage.channels, math.ceil(size / stride)
+        self.head = SameConv((channels, config.head_channels), 1, 1, size)
+        self.classifier = nn.Linear(config.head_channels, config.concepts)
+        self.concept_vectors = self.create_parameter([config.concepts, dimensions])
+
+    def features(self, pixel_values: paddle.Tensor) -> paddle.Tensor:
+        """float32 [N, 3, S, S] -> [N, head_channels], mean over places."""
+        maps = functional.relu6(self.stem(pixel_values))
+        for block in self.blocks:
+            maps = block(maps)
+        return functional.relu6(self.head(maps)).mean(axis=[2, 3])
+
+    def forward(self, pixel_values: paddle.Tensor) -> paddle.Tensor:
+        """float32 [N, 3, S, S] -> [N, dimensions]."""
+        logits = self.classifier(self.features(pixel_values))
+        probabilities = functional.softmax(logits * self.sharpness, axis=-1)
+        return paddle.matmul(probabilities, self.concept_vectors)

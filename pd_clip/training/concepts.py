@@ -1,0 +1,61 @@
+"""The space that both towers share: vectors of names, centred, whitened and rotated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pd_clip.training.wordnet import WordNet
+
+ANCESTOR_WEIGHT = 0.3  # per step up WordNet
+RIDGE = 0.2  # share of the mean variance that is added before whitening
+
+
+@dataclass(frozen=True)
+class Space:
+    """`(vectors - mean) @ matrix.T`; the same for names of any language."""
+
+    mean: np.ndarray  # [width]
+    matrix: np.ndarray  # [width, width]
+
+    def __call__(self, vectors: np.ndarray) -> np.ndarray:
+        """Unit rows in, unit rows out."""
+        return unit((vectors - self.mean) @ self.matrix.T)
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Rows of length 1."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+
+
+def whitening(names: np.ndarray, english: np.ndarray) -> np.ndarray:
+    """The matrix under which name and translation scatter alike in every direction.
+
+    `names` and `english` are unit rows of pairs that mean the same; what sets the two apart is
+    language, not meaning, and should weigh little.
+    """
+    gap = names - english
+    scatter = gap.T @ gap / len(gap)
+    scatter += np.eye(len(scatter)) * RIDGE * np.trace(scatter) / len(scatter)
+    values, vectors = np.linalg.eigh(scatter)
+    return (vectors / np.sqrt(values)) @ vectors.T
+
+
+def rotation(vectors: np.ndarray) -> np.ndarray:
+    """Principal directions of the rows, the widest first, so that prefixes keep the most."""
+    _, directions = np.linalg.eigh(vectors.T @ vectors)
+    return directions[:, ::-1].T
+
+
+def with_ancestors(
+    net: WordNet, offsets: Sequence[int], names: dict[str, np.ndarray]
+) -> np.ndarray:
+    """For each synset the mean of its names plus those of its ancestors, 0.3 per step."""
+    vectors = []
+    for offset in offsets:
+        total = np.mean([names[lemma] for lemma in net.synsets[offset].lemmas], axis=0)
+        for ancestor, steps in net.ancestors(offset):
+            mean = np.mean([names[lemma] for lemma in net.synsets[ancestor].lemmas], axis=0)
+            total = total + ANCESTOR_WEIGHT**steps * mean
+        vectors.append(total)
+    return unit(np.stack(vectors))

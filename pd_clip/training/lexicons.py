@@ -1,0 +1,224 @@
+"""Names of things in many languages, read from files that ordinary packages carry.
+
+Every reader yields `Pair`s: a name in some language and its English name. What a dictionary adds
+around a name (pronunciation, grammar, notes in brackets) is taken off; what is not short enough
+to be the name of a thing is left out.
+"""
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+LANGUAGES = [
+    "af",
+    "am",
+    "ar",
+    "as",
+    "az",
+    "be",
+    "bg",
+    "bn",
+    "br",
+    "bs",
+    "ca",
+    "cs",
+    "cy",
+    "da",
+    "de",
+    "el",
+    "en",
+    "eo",
+    "es",
+    "et",
+    "eu",
+    "fa",
+    "fi",
+    "fr",
+    "fy",
+    "ga",
+    "gd",
+    "gl",
+    "gu",
+    "ha",
+    "he",
+    "hi",
+    "hr",
+    "hu",
+    "hy",
+    "id",
+    "is",
+    "it",
+    "ja",
+    "jv",
+    "ka",
+    "kk",
+    "km",
+    "kn",
+    "ko",
+    "ku",
+    "ky",
+    "la",
+    "lo",
+    "lt",
+    "lv",
+    "mg",
+    "mk",
+    "ml",
+    "mn",
+    "mr",
+    "ms",
+    "my",
+    "ne",
+    "nl",
+    "no",
+    "om",
+    "or",
+    "pa",
+    "pl",
+    "ps",
+    "pt",
+    "ro",
+    "ru",
+    "sa",
+    "sd",
+    "si",
+    "sk",
+    "sl",
+    "so",
+    "sq",
+    "sr",
+    "su",
+    "sv",
+    "sw",
+    "ta",
+    "te",
+    "th",
+    "tl",
+    "tr",
+    "ug",
+    "uk",
+    "ur",
+    "uz",
+    "vi",
+    "xh",
+    "yi",
+    "zh",
+]
+
+# FreeDict writes ISO 639-3; its languages outside LANGUAGES are not used.
+FREEDICT_CODES = {
+    "afr": "af", "ara": "ar", "bre": "br", "bul": "bg", "cat": "ca", "ces": "cs", "cym": "cy",
+    "dan": "da", "deu": "de", "ell": "el", "eng": "en", "epo": "eo", "fin": "fi", "fra": "fr",
+    "gla": "gd", "gle": "ga", "hin": "hi", "hrv": "hr", "hun": "hu", "ind": "id", "isl": "is",
+    "ita": "it", "jpn": "ja", "kmr": "ku", "kur": "ku", "lat": "la", "lit": "lt", "mkd": "mk",
+    "nld": "nl", "nob": "no", "nor": "no", "pol": "pl", "por": "pt", "rus": "ru", "san": "sa",
+    "slk": "sk", "slv": "sl", "spa": "es", "srp": "sr", "swe": "sv", "swh": "sw", "tur": "tr",
+}  # fmt: skip
+
+CLDR_CODES = {"fil": "tl", "nb": "no", "sd": "sd", "ku": "ku"}
+
+_BRACKETED = re.compile(r"\([^)]*\)|\[[^\]]*\]|<[^>]*>|/[^/]*/|\{[^}]*\}")
+_NUMBERING = re.compile(r"^\s*(?:\d+[.)]|[a-z]\))\s*|\s+\d+\.\s*$")
+_MAX_WORDS = 5
+_MAX_LETTERS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """`text` in `language` names what `english` names; `source` is the package it came from."""
+
+    language: str
+    text: str
+    english: str
+    source: str
+
+
+def tidy(name: str) -> str:
+    """A dictionary's spelling of a name without what the dictionary says about it."""
+    name = _BRACKETED.sub(" ", name.replace("~", " "))
+    name = " ".join(_NUMBERING.sub("", name).split()).strip(" .,;:!?*–-\"'")
+    if name.startswith("to ") or len(name) > _MAX_LETTERS or len(name.split()) > _MAX_WORDS:
+        return ""
+    return name
+
+
+def read_cldr(folder: Path, source: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Unicode CLDR annotations: (symbols, language, names); the first is the spoken name."""
+    for path in sorted(folder.glob("*/annotations.json")):
+        language = CLDR_CODES.get(path.parent.name, path.parent.name)
+        if language not in LANGUAGES:
+            continue
+        content = json.loads(path.read_text(encoding="utf-8"))[source]["annotations"]
+        for symbols, entry in content.items():
+            names = [*entry.get("tts", []), *entry.get("default", [])]
+            unique = list(dict.fromkeys(name.strip() for name in names))
+            yield symbols, language, unique
+
+
+def _number(digits: str) -> int:
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    value = 0
+    for digit in digits:
+        value = value * 64 + alphabet.index(digit)
+    return value
+
+
+def _meanings(entry: str) -> list[str]:
+    """The translations of one dictd entry: its lines that are not indented, split at commas."""
+    meanings = []
+    for line in entry.split("\n")[1:]:
+        if line.startswith(("   ", "\t")) and meanings:
+            continue
+        for part in re.split(r"[,;،、|]", _BRACKETED.sub(" ", line)):
+            cleaned = tidy(part)
+            if cleaned and ":" not in cleaned:
+                meanings.append(cleaned)
+        if meanings and not re.match(r"\s*\d+[.)]", line):
+            break
+    return meanings[:4]
+
+
+def read_dictd(folder: Path, name: str) -> Iterator[tuple[str, str]]:
+    """A dictionary of the DICT protocol: (headword, meaning)."""
+    raw = gzip.decompress((folder / f"{name}.dict.dz").read_bytes())
+    for line in (folder / f"{name}.index").read_text(encoding="utf-8").splitlines():
+        headword, *place = line.split("\t")
+        if headword.startswith("00") or len(place) < 2:
+            continue
+        start = _number(place[0])
+        entry = raw[start : start + _number(place[1])].decode("utf-8", "replace")
+        word = tidy(entry.split("\n")[0]) or tidy(headword)
+        if word:
+            for meaning in _meanings(entry):
+                yield word, meaning
+
+
+def read_freedict(folder: Path) -> Iterator[Pair]:
+    """Every FreeDict dictionary with English on one side, both directions as pairs."""
+    for path in sorted(folder.glob("freedict-*.index")):
+        _, source, target = path.stem.split("-")
+        left, right = FREEDICT_CODES.get(source), FREEDICT_CODES.get(target)
+        if left is None or right is None or "en" not in (left, right):
+            continue
+        for word, meaning in read_dictd(folder, path.stem):
+            if right == "en":
+                yield Pair(left, word, meaning, path.stem)
+            else:
+                yield Pair(right, meaning, word, path.stem)
+
+
+def read_edict(path: Path) -> Iterator[Pair]:
+    """EDICT (Japanese): `kanji [kana] /(grammar) meaning/.../`."""
+    for line in path.read_text(encoding="euc-jp", errors="replace").splitlines()[1:]:
+        head, _, rest = line.partition("/")
+        writings = [part.strip(" []") for part in head.split("[")]
+        for meaning in rest.split("/")[:3]:
+            english = tidy(meaning)
+            if english:
+                for writing in writings:
+                    for text in writing.split(";"):
+                        if text := tidy(text):
+                            yield Pair("ja", text, english, "edict")
