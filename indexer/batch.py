@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, TextClause, bindparam, delete, insert, select, text, update
 
 from indexer.catalogue.tables import Embedding, Failure, Location, Picture
 from indexer.catalogue.text_rows import refresh_text
@@ -148,10 +148,11 @@ class Batch:
         if not any(file.item.kind == NEW for file in self.files):
             return {}
         rows = connection.execute(
-            text(
+            with_ids(
                 "SELECT l.picture_id, l.id, l.missing_since IS NOT NULL AND r.state = 'online'"
                 " FROM location l JOIN root r ON r.id = l.root_id"
-                f" WHERE l.picture_id IN ({listed(picture_ids)}) ORDER BY l.id DESC"
+                " WHERE l.picture_id IN ({ids}) ORDER BY l.id DESC",
+                picture_ids,
             )
         )
         former: dict[int, list[int]] = {}
@@ -232,9 +233,12 @@ def _picture_row(
     }
 
 
-def listed(ids: Iterable[int]) -> str:
-    """Integers for an SQL `IN`, written out: thousands of bound parameters cost more."""
-    return ",".join(str(int(number)) for number in ids) or "NULL"
+def with_ids(sql: str, ids: Iterable[int]) -> TextClause:
+    """The statement with `{ids}` written out: thousands of bound parameters cost more.
+
+    Only integers are ever put in; an empty list becomes NULL, which matches nothing.
+    """
+    return text(sql.replace("{ids}", ",".join(str(int(number)) for number in ids) or "NULL"))
 
 
 def advance_generation(connection: Connection) -> int:
@@ -300,20 +304,19 @@ def mark_missing(connection: Connection, location_ids: Sequence[int]) -> None:
         )
 
 
+_SETTLE = (
+    "UPDATE picture SET live = NOT live, change = :change WHERE id IN ({ids}) AND live <>"
+    " EXISTS (SELECT 1 FROM location l WHERE l.picture_id = picture.id"
+    " AND l.missing_since IS NULL)"
+)
+
+
 def settle(connection: Connection, picture_ids: Iterable[int], change: int) -> None:
     """Make `live` and the full-text row of these pictures agree with their locations."""
     ids = list(picture_ids)
-    present = (
-        "EXISTS (SELECT 1 FROM location l WHERE l.picture_id = picture.id"
-        " AND l.missing_since IS NULL)"
-    )
     for start in range(0, len(ids), 2000):
-        chunk = listed(ids[start : start + 2000])
         connection.execute(
-            text(
-                f"UPDATE picture SET live = {present}, change = :change"  # noqa: S608
-                f" WHERE id IN ({chunk}) AND live <> {present}"
-            ),
+            with_ids(_SETTLE, ids[start : start + 2000]),
             {"change": change},
         )
     refresh_text(connection, ids)

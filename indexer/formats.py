@@ -19,7 +19,7 @@ EXTENSIONS: dict[str, frozenset[str]] = {
 }
 
 RAW_EXTENSIONS = frozenset(
-    ["dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "orf", "rw2", "raf", "pef", "srw", "x3f", "3fr", "erf", "kdc", "mrw"]
+    {"dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "orf", "rw2", "raf", "pef"}
 )
 
 # The names Pillow knows these decoders by; nothing else is ever tried on a file. Its JPEG decoder

@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator
 from itertools import islice
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from indexer.batch import listed
+from indexer.batch import with_ids
 from indexer.catalogue.store import Catalogue
 from indexer.catalogue.stored_path import from_stored
 from indexer.decode import Request
@@ -41,10 +41,11 @@ def _hashes_by_size(
 ) -> dict[int, list[str]]:
     sizes = {item.size for item in items if item.kind in (NEW, CHANGED)}
     rows = connection.execute(
-        text(
+        with_ids(
             "SELECT p.byte_size, p.content_hash FROM picture p JOIN embedding e"
             " ON e.picture_id = p.id AND e.model_id = :model"
-            f" WHERE p.byte_size IN ({listed(sizes)})"
+            " WHERE p.byte_size IN ({ids})",
+            sizes,
         ),
         {"model": model_id},
     )
@@ -59,10 +60,11 @@ def _hashes_by_picture(
 ) -> dict[int, list[str]]:
     ids = {item.picture_id for item in items if item.kind == CHANGED}
     rows = connection.execute(
-        text(
+        with_ids(
             "SELECT p.id, p.content_hash FROM picture p JOIN embedding e"
             " ON e.picture_id = p.id AND e.model_id = :model"
-            f" WHERE p.id IN ({listed(ids)})"
+            " WHERE p.id IN ({ids})",
+            ids,
         ),
         {"model": model_id},
     )
@@ -73,15 +75,14 @@ def add_lacking(
     connection: Connection, work: WorkList, model_id: int, away: set[int], vanished: set[int]
 ) -> None:
     """Append a file of every live picture that has no vector of the model yet."""
-    listed_away = listed(away)
     rows = connection.execute(
-        text(
+        with_ids(
             "SELECT p.id, l.id, l.root_id, l.relative_path, l.size, l.mtime_ns, l.inode"
             " FROM picture p JOIN location l ON l.picture_id = p.id"
             " WHERE l.missing_since IS NULL AND NOT EXISTS (SELECT 1 FROM embedding e"
             " WHERE e.picture_id = p.id AND e.model_id = :model)"
-            f" AND l.root_id NOT IN ({listed_away if away else '-1'})"
-            " ORDER BY p.id, l.id"
+            " AND l.root_id NOT IN ({ids}) ORDER BY p.id, l.id",
+            away or {-1},
         ),
         {"model": model_id},
     )

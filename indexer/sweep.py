@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, delete, select, text, update
 
-from indexer.batch import advance_generation, listed, mark_missing, settle
+from indexer.batch import advance_generation, mark_missing, settle, with_ids
 from indexer.catalogue.store import Catalogue
 from indexer.catalogue.stored_path import from_stored, to_stored
 from indexer.catalogue.tables import Failure, Location, Root
@@ -66,7 +66,7 @@ class RootOutcome:
         """Whether most of the vanished are still on disk: left out by a rule, then, not lost."""
         some = sorted(self.vanished)[:_SAMPLE]
         paths = connection.execute(
-            text(f"SELECT relative_path FROM location WHERE id IN ({listed(some)})")  # noqa: S608
+            with_ids("SELECT relative_path FROM location WHERE id IN ({ids})", some)
         ).scalars()
         there = sum(os.path.lexists(os.path.join(self.scope.path, from_stored(p))) for p in paths)
         return there * 2 > len(some)
@@ -165,9 +165,10 @@ def _prune_some(connection: Connection, root_id: int) -> tuple[int, int]:
     candidates = {row.picture_id for row in rows}
     orphans = list(
         connection.execute(
-            text(
-                f"SELECT id FROM picture WHERE id IN ({listed(candidates)}) AND NOT EXISTS"  # noqa: S608
-                " (SELECT 1 FROM location l WHERE l.picture_id = picture.id)"
+            with_ids(
+                "SELECT id FROM picture WHERE id IN ({ids}) AND NOT EXISTS"
+                " (SELECT 1 FROM location l WHERE l.picture_id = picture.id)",
+                candidates,
             )
         ).scalars()
     )
@@ -181,11 +182,13 @@ def bury(connection: Connection, picture_ids: list[int], change: int) -> None:
     """Delete pictures with all that hangs on them, leaving a tombstone for derived indexes."""
     if not picture_ids:
         return
-    ids = listed(picture_ids)
     remove_text(connection, picture_ids)
-    for table in ("embedding", "caption"):
-        connection.execute(text(f"DELETE FROM {table} WHERE picture_id IN ({ids})"))  # noqa: S608
-    connection.execute(text(f"DELETE FROM picture WHERE id IN ({ids})"))  # noqa: S608
+    for statement in (
+        "DELETE FROM embedding WHERE picture_id IN ({ids})",
+        "DELETE FROM caption WHERE picture_id IN ({ids})",
+        "DELETE FROM picture WHERE id IN ({ids})",
+    ):
+        connection.execute(with_ids(statement, picture_ids))
     connection.execute(
         text("INSERT INTO tombstone (picture_id, change) VALUES (:id, :change)"),
         [{"id": picture_id, "change": change} for picture_id in picture_ids],
