@@ -69,6 +69,15 @@ class PromptTooLong(CaptionerError):
         self.limit = limit
 
 
+class CaptionerNotStarted(CaptionerError):
+    """The captioner's process ended before it could describe anything; trying again is no use."""
+
+    def __init__(self, name: str, detail: str) -> None:
+        super().__init__(f"{name}: {detail}")
+        self.name = name
+        self.detail = detail
+
+
 class CaptionerCrashed(CaptionerError):
     """The captioner's process ended, or ran out of memory, while describing a picture."""
 
@@ -84,13 +93,4 @@ class CaptionFailed(CaptionerError):
     def __init__(self, name: str, detail: str) -> None:
         super().__init__(f"{name}: {detail}")
         self.name = name
-        self.detail = detail
-
-
-class CaptionsUnreadable(CaptionerError):
-    """A file that should hold captions does not."""
-
-    def __init__(self, path: Path, detail: str) -> None:
-        super().__init__(f"{path}: {detail}")
-        self.path = path
         self.detail = detail

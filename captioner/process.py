@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from PIL.Image import Image
 
-from captioner.errors import CaptionerCrashed, CaptionFailed
+from captioner.errors import CaptionerCrashed, CaptionerNotStarted, CaptionFailed
 from captioner.frames import read_frame, write_frame
 from captioner.options import GenerationOptions
 from captioner.registry import CaptionerEntry, interpreter
@@ -61,6 +61,7 @@ class CaptionerProcess:
         """One description per picture.
 
         Raises:
+            CaptionerNotStarted: the process ended before it was ready.
             CaptionerCrashed: the process ended; it starts anew with the next picture.
             CaptionFailed: it could not describe a picture, and is still running.
         """
@@ -103,7 +104,7 @@ class CaptionerProcess:
         try:
             write_frame(_open(process.stdin), message, picture.tobytes())
         except BrokenPipeError:
-            raise self._crashed() from None
+            raise CaptionerCrashed(self.name, self._last_words()) from None
         answer = self._answer(process)
         if "failed" in answer:
             raise CaptionFailed(self.name, answer["failed"])
@@ -119,20 +120,22 @@ class CaptionerProcess:
         self._process = subprocess.Popen(  # noqa: S603
             self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints
         )
-        ready = self._answer(self._process)
-        if "failed" in ready:
+        ready = read_frame(_open(self._process.stdout))
+        if ready is None:
+            raise CaptionerNotStarted(self.name, self._last_words())
+        if "failed" in ready[0]:
             self.close()
-            raise CaptionerCrashed(self.name, ready["failed"])
+            raise CaptionerNotStarted(self.name, ready[0]["failed"])
         return self._process
 
     def _answer(self, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
         frame = read_frame(_open(process.stdout))
         if frame is None:
-            raise self._crashed()
+            raise CaptionerCrashed(self.name, self._last_words())
         return frame[0]
 
-    def _crashed(self) -> CaptionerCrashed:
-        """The error to raise for a process that has ended, with what it said last."""
+    def _last_words(self) -> str:
+        """How a process that has ended did so, and the last line it wrote."""
         process, complaints = self._process, self._complaints
         code = None if process is None else process.wait()
         last = ""
@@ -141,7 +144,7 @@ class CaptionerProcess:
             lines = complaints.read().decode(errors="replace").strip().splitlines()
             last = f", last words: {lines[-1]}" if lines else ""
         self.close()
-        return CaptionerCrashed(self.name, f"its process ended with {code}{last}")
+        return f"its process ended with {code}{last}"
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -302,6 +302,11 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         1,
         502,
     ),
+    conversion.ConversionError: ErrorRow(
+        "The checkpoint cannot be converted. See what the folder is: searchapp model info FOLDER",
+        1,
+        422,
+    ),
     conversion.CheckpointUnreadable: ErrorRow(
         "{path} cannot be read: {detail}. Download it again, then run the command again.", 1, 422
     ),
@@ -345,6 +350,54 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         "another place: searchapp model convert SRC DST",
         1,
         507,
+    ),
+    captioner.CaptionerUnknown: ErrorRow(
+        "There is no captioner {name}; known are {known}. Choose one: searchapp caption "
+        "--captioner NAME",
+        2,
+        422,
+    ),
+    captioner.CaptionerMissing: ErrorRow(
+        "The weights of {name} are not in {folder}. Get them from {repo} ({size_gb} GB, licence "
+        "{licence}; {memory_gb} GB of memory, half with --int8) and put them there, or import "
+        "captions you have: searchapp caption --import FILE",
+        1,
+        409,
+    ),
+    captioner.CaptionerDependency: ErrorRow(
+        "{name} needs {library}, which is not here ({detail}). Make its environment: "
+        "make caption-env",
+        1,
+        500,
+    ),
+    captioner.TokenizerMissing: ErrorRow(
+        "{path} is missing. Download the whole folder of the model, then run searchapp caption "
+        "again.",
+        1,
+        422,
+    ),
+    captioner.PromptTooLong: ErrorRow(
+        "The question and the picture make {found} tokens, and the captioner reads {limit}. "
+        "Ask something shorter: searchapp caption --prompt TEXT",
+        2,
+        422,
+    ),
+    captioner.CaptionerNotStarted: ErrorRow(
+        "The captioner {name} does not start ({detail}). If a library is missing: make "
+        "caption-env; if memory ran out: searchapp caption --int8",
+        1,
+        500,
+    ),
+    captioner.CaptionerCrashed: ErrorRow(
+        "The captioner {name} stopped ({detail}). If memory ran out: searchapp caption --int8",
+        1,
+        500,
+    ),
+    captioner.CaptionFailed: ErrorRow(
+        "The captioner {name} could not describe the picture ({detail}). Try another: "
+        "searchapp caption --captioner NAME",
+        1,
+        500,
     ),
 }
 

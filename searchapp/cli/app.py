@@ -6,7 +6,7 @@ import typer
 
 from searchapp import __version__
 from searchapp.cli import eval as evaluation
-from searchapp.cli import index, model, search, serve, status, verify
+from searchapp.cli import caption, index, model, search, serve, status, verify
 
 app = typer.Typer(
     name="searchapp",
@@ -35,5 +35,5 @@ def root(
     """Find a picture in your own folders by describing it in your own language."""
 
 
-for module in (index, search, serve, evaluation, model, status, verify):
+for module in (index, search, caption, serve, evaluation, model, status, verify):
     module.register(app)

@@ -11,7 +11,13 @@ import pytest
 from PIL import Image
 
 from captioner import registry
-from captioner.errors import CaptionerCrashed, CaptionerMissing, CaptionerUnknown, CaptionFailed
+from captioner.errors import (
+    CaptionerCrashed,
+    CaptionerMissing,
+    CaptionerNotStarted,
+    CaptionerUnknown,
+    CaptionFailed,
+)
 from captioner.options import GenerationOptions
 from captioner.process import CaptionerProcess
 
@@ -96,7 +102,7 @@ def test_a_checkpoint_that_does_not_load_says_why(
     entry, _ = registry.find(str(mono_folder), mono_folder.parent)
     (tmp_path / "config.json").write_text('{"model_type": "internvl_chat"}')
     captioner = CaptionerProcess(entry, tmp_path)
-    with pytest.raises(CaptionerCrashed) as caught:
+    with pytest.raises(CaptionerNotStarted) as caught:
         captioner.caption(pictures[:1], PROMPT, SHORT)
     assert "TokenizerMissing" in caught.value.detail
 
