@@ -56,9 +56,10 @@ def demo(
 ) -> None:
     """Index the sample pictures with the bundled model, then open the browser interface."""
     from searchapp.cli import index as index_command
+    from searchapp.captioning import import_captions
     from searchapp.cli.session import load_settings, open_service
     from searchapp.requests import IndexRequest
-    from searchapp.samples import demo_library, import_captions, sample_folder
+    from searchapp.samples import CAPTIONS, demo_library, sample_folder
 
     folder = sample_folder(samples)
     chosen = library or demo_library()
@@ -67,7 +68,7 @@ def demo(
         outcome = index_command.run(
             service, IndexRequest(paths=(folder,), model="bundled"), watch=False
         )
-        import_captions(service, folder)
+        import_captions(service.catalogue(), folder / CAPTIONS)
     if json_output:
         print_json(outcome)
     else:
