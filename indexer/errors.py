@@ -124,3 +124,39 @@ class DiskFull(IndexerError):
         self.path = path
         self.needed_bytes = needed_bytes
         self.free_bytes = free_bytes
+
+
+class SnapshotMissing(IndexerError):
+    """There is no snapshot to restore, or not the one that was named."""
+
+    def __init__(self, library_folder: Path, path: Path | None) -> None:
+        super().__init__(f"no such snapshot in {library_folder}")
+        self.library_folder = library_folder
+        self.path = path
+
+
+class ImportMismatch(IndexerError):
+    """Embeddings made elsewhere do not fit: other model, other shape, or damaged."""
+
+    def __init__(self, path: Path, found: str, expected: str) -> None:
+        super().__init__(f"{path} has {found}, expected {expected}")
+        self.path = path
+        self.found = found
+        self.expected = expected
+
+
+class CaptionUnknown(IndexerError):
+    """No caption has this id."""
+
+    def __init__(self, caption_id: int) -> None:
+        super().__init__(f"no caption {caption_id}")
+        self.caption_id = caption_id
+
+
+class ExtraMissing(IndexerError):
+    """A format needs a package that is not installed."""
+
+    def __init__(self, package: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs the package {package}")
+        self.package = package
+        self.purpose = purpose

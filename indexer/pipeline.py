@@ -19,6 +19,7 @@ from indexer.reading import add_lacking, requests
 from indexer.report import FailedFile, IndexOptions, IndexReport, Progress
 from indexer.roots import RootScope, scopes
 from indexer.scan import Scan, ScanRules
+from indexer.snapshots import snapshot_if_due
 from indexer.sweep import RootOutcome, bring_back, finish_root, prune
 from indexer.work_list import EMBED, WorkList
 
@@ -52,6 +53,8 @@ def index(
         CatalogueDamaged, CatalogueBusy; ValueError for a pattern that is none.
     """
     with library_lock(library_folder):
+        if catalogue.path is not None and catalogue.generation() > 0:
+            snapshot_if_due(catalogue.path)
         run = _Run(catalogue, library_folder, options, encoder, progress, stop)
         try:
             return run.execute()

@@ -189,6 +189,25 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         1,
         507,
     ),
+    indexer.SnapshotMissing: ErrorRow(
+        "There is no such snapshot in {library_folder}. See those there are: searchapp status",
+        1,
+        404,
+    ),
+    indexer.ImportMismatch: ErrorRow(
+        "{path} holds {found}, but {expected} is needed. Export it anew with the same model: "
+        "searchapp export",
+        1,
+        422,
+    ),
+    indexer.CaptionUnknown: ErrorRow(
+        "There is no caption {caption_id}. See a picture's captions: searchapp search TEXT --json",
+        1,
+        404,
+    ),
+    indexer.ExtraMissing: ErrorRow(
+        "For {purpose} the package {package} is needed: pip install {package}", 1, 501
+    ),
     vectors.WidthMismatch: ErrorRow(
         "The vectors have {found} numbers and this library's have {expected}. "
         "See which model made them: searchapp status",

@@ -31,6 +31,7 @@ from indexer.errors import (
     DiskFull,
     ModelUnknown,
 )
+from indexer.failpoints import failpoint
 
 
 class Catalogue:
@@ -163,12 +164,18 @@ class Catalogue:
             raise CatalogueTooNew(self.place, found, schema.HEAD)
         if found is None and not create:
             raise CatalogueMissing(self.place)
+        if found is not None and self.path is not None:
+            from indexer.snapshots import make_snapshot
+
+            make_snapshot(self.path)
+        failpoint("migration.before")
         with self.write() as connection:
             # Another process may have been faster while this one waited for the lock.
             if schema.found_version(connection) != schema.HEAD:
                 schema.upgrade(connection)
                 if self.engine.dialect.name == "sqlite":
                     connection.execute(text(f"PRAGMA application_id={APPLICATION_ID}"))
+            failpoint("migration.before_commit")
 
 
 def _make_private(path: Path, create: bool) -> None:
