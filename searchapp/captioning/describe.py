@@ -82,7 +82,8 @@ def caption_pictures(
 
     A picture that fails is reported and tried again by the next run; it stops nothing.
     """
-    from indexer.captions import CAPTIONER, NewCaption, files_without_caption, store_captions
+    from indexer.caption_batches import files_without_caption, store_captions
+    from indexer.captions import CAPTIONER, NewCaption
 
     started = time.monotonic()
     files = files_without_caption(catalogue, request.language, request.limit)
@@ -97,7 +98,7 @@ def caption_pictures(
             failures.append(FileFailure(str(file.path), type(error).__name__, str(error)))
             continue
         new = NewCaption(
-            file.picture_id, request.language, text, CAPTIONER, captioner.name, request.question
+            file.picture_id, text, request.language, CAPTIONER, captioner.name, request.question
         )
         captioned += store_captions(catalogue, [new])
     return CaptionOutcome(

@@ -28,7 +28,7 @@ class ExportOutcome:
 
 def export_sidecars(catalogue: "Catalogue") -> ExportOutcome:
     """Write `photo.jpg.xmp` beside each picture that has a caption. No picture is touched."""
-    from indexer.captions import captions_of, present_files
+    from indexer.caption_batches import captions_of, present_files
 
     started = time.monotonic()
     files = present_files(catalogue)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from searchapp.captioning.xmp import Words, embedded, parse, sidecars_of
 
 if TYPE_CHECKING:
-    from indexer.captions import CatalogueFile
+    from indexer.caption_batches import CatalogueFile
     from indexer.catalogue import Catalogue
 
 
@@ -36,7 +36,8 @@ def import_captions(catalogue: "Catalogue", source: Path) -> ImportOutcome:
 
     Raises CaptionsUnknown, CaptionsDamaged.
     """
-    from indexer.captions import IMPORT, NewCaption, present_files, store_captions
+    from indexer.caption_batches import present_files, store_captions
+    from indexer.captions import IMPORT, NewCaption
     from searchapp.evaluation.captions import UNDETERMINED
     from searchapp.evaluation.loaders import LoadOptions, load_captions
 
@@ -55,7 +56,7 @@ def import_captions(catalogue: "Catalogue", source: Path) -> ImportOutcome:
             for language, texts in picture.captions.items():
                 stated = None if language == UNDETERMINED else language
                 for text in texts:
-                    yield NewCaption(picture_id, stated, text, IMPORT)
+                    yield NewCaption(picture_id, text, stated, IMPORT)
 
     stored = store_captions(catalogue, rows())
     return ImportOutcome(stored, missing, 0, round(time.monotonic() - started, 3))
@@ -63,7 +64,8 @@ def import_captions(catalogue: "Catalogue", source: Path) -> ImportOutcome:
 
 def import_metadata(catalogue: "Catalogue") -> ImportOutcome:
     """Import descriptions and keywords that lie in pictures and in sidecars beside them."""
-    from indexer.captions import XMP, NewCaption, present_files, store_captions
+    from indexer.caption_batches import present_files, store_captions
+    from indexer.captions import XMP, NewCaption
 
     started = time.monotonic()
     silent = failed = 0
@@ -78,7 +80,7 @@ def import_metadata(catalogue: "Catalogue") -> ImportOutcome:
                 continue
             silent += not words
             for each in words:
-                yield NewCaption(file.picture_id, each.language, each.text, XMP)
+                yield NewCaption(file.picture_id, each.text, each.language, XMP)
 
     stored = store_captions(catalogue, rows())
     return ImportOutcome(stored, silent, failed, round(time.monotonic() - started, 3))
