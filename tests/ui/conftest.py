@@ -11,10 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.ui.stand_in import Server, World, serving
 
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 RESULTS = ".tile img.ready"
 

@@ -272,7 +272,7 @@ def application(world: World) -> FastAPI:
             return JSONResponse(
                 {"type": "FolderMissing", "detail": f"There is no folder {path}."}, 404
             )
-        world.job = {"running": True}
+        world.job = {"running": True, "body": await request.json()}
         return job()
 
     @app.delete("/api/v1/index", status_code=202)
@@ -297,6 +297,21 @@ def application(world: World) -> FastAPI:
             "result": None,
             "error": None,
         } | world.evaluation
+
+    @app.post("/api/v1/evaluation", status_code=202)
+    def evaluate() -> Any:
+        world.evaluation = {"running": True, "progress": {"done": 3, "total": 10}}
+        return evaluation()
+
+    @app.delete("/api/v1/evaluation", status_code=202)
+    def stop_evaluation() -> Any:
+        world.evaluation = {}
+        return evaluation()
+
+    @app.post("/api/v1/session", status_code=204)
+    async def session(request: Request) -> Response:
+        right = (await request.json())["password"] == "right"
+        return Response(status_code=204 if right else 401)
 
     @app.get("/api/v1/models")
     def models() -> Any:

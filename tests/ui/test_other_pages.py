@@ -1,0 +1,117 @@
+"""Library, dimensions, settings and the password page."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.conftest import Open
+from tests.ui.stand_in import World
+
+pytestmark = pytest.mark.browser
+
+ROOTS = [
+    {"path": "/home/me/Pictures", "state": "online", "present": 1204, "missing": 3,
+     "last_scan_at": "2026-03-02T10:11:00"},
+    {"path": "/media/disk", "state": "offline", "present": 0, "missing": 8123,
+     "last_scan_at": "2026-01-02T10:11:00"},
+]  # fmt: skip
+FAILURES = [
+    {"path": "/home/me/a.jpg", "reason": "truncated", "detail": "12 bytes not processed"},
+    {"path": "/home/me/b.jpg", "reason": "truncated", "detail": "3 bytes not processed"},
+    {"path": "/home/me/<b>c</b>.png", "reason": "not_a_picture", "detail": "cannot identify"},
+]
+
+
+def test_folders_and_their_states(open_page: Open, world: World) -> None:
+    world.roots = ROOTS
+    page = open_page("?view=library", wait=".roots li")
+    away = page.locator(".roots li", has_text="/media/disk")
+    expect(away).to_contain_text("disk is away")
+    expect(away).to_contain_text("8,123 missing")
+    expect(page.get_by_text("They come back with the disk")).to_be_visible()
+
+
+def test_progress_is_live_and_can_be_paused(open_page: Open, world: World) -> None:
+    progress = {"done": 320, "total": 1204, "rate": 41.2, "seconds_left": 21, "failed": 2}
+    world.job = {"running": True, "progress": progress}
+    page = open_page("?view=library", wait="progress")
+    card = page.locator(".card").first
+    expect(card).to_contain_text("320 of 1,204 files · 41.2 pictures a second · 21 sec left")
+    world.job = {"running": True, "progress": {**progress, "done": 640}}
+    expect(card).to_contain_text("640 of 1,204 files")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Stopping after this batch …")).to_be_disabled()
+    outcome = {"indexed": 640, "unchanged": 0, "updated": 0, "moved": 0, "missing": 0, "failed": 2}
+    world.job = {"outcome": {**outcome, "seconds": 16, "interrupted": True, "notices": []}}
+    expect(card).to_contain_text("Paused. Read the folder again to go on.")
+
+
+def test_failures_are_grouped_with_what_to_do(open_page: Open, world: World) -> None:
+    world.failures = FAILURES
+    page = open_page("?view=library", wait=".failure-group")
+    expect(page.locator(".failure-group summary").first).to_have_text("Cut short 2")
+    page.locator(".failure-group summary").nth(1).click()
+    group = page.locator(".failure-group").nth(1)
+    expect(group).to_contain_text("Rename or exclude it")
+    expect(group).to_contain_text("/home/me/<b>c</b>.png")
+
+
+def test_reading_begins_with_what_is_left_out(open_page: Open, world: World) -> None:
+    page = open_page("?view=library", wait=".index-form")
+    page.get_by_label("Folder on this computer").fill("/home/me/Pictures")
+    page.get_by_text("Leave files out").click()
+    page.get_by_label("One pattern in each line").fill("*.gif\n\nscreenshots/")
+    page.get_by_role("button", name="Read this folder").click()
+    expect(page.get_by_role("heading", name="Reading your pictures")).to_be_visible()
+    assert world.job["body"] == {
+        "paths": ["/home/me/Pictures"],
+        "excludes": ["*.gif", "screenshots/"],
+    }
+
+
+def test_agreement_is_drawn_and_tabled(open_page: Open) -> None:
+    page = open_page("?view=dimensions", wait=".chart")
+    assert page.locator(".chart .dot").count() == 5
+    row = page.locator("tbody tr").nth(1)
+    expect(row).to_contain_text("64")
+    expect(row).to_contain_text("128 bytes")
+    expect(row).to_contain_text("94%")
+
+
+def test_an_evaluation_can_be_started_and_stopped(open_page: Open, world: World) -> None:
+    page = open_page("?view=dimensions", wait="#captions")
+    page.locator("#captions").fill("/home/me/captions.jsonl")
+    page.get_by_role("button", name="Measure now").click()
+    expect(page.get_by_text("3 of 10")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Measure now")).to_be_visible()
+
+
+def test_theme_and_language_are_remembered(open_page: Open) -> None:
+    page = open_page("?view=settings", wait=".segments")
+    page.get_by_text("dark", exact=True).click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.locator("#language").select_option("fr")
+    expect(page.get_by_role("heading", name="Réglages")).to_be_visible()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_models_say_how_to_get_them(open_page: Open) -> None:
+    page = open_page("?view=settings", wait="code")
+    expect(page.locator(".roots")).to_contain_text("CC BY-NC 4.0")
+    expect(page.locator(".roots code")).to_have_text("searchapp model pull jina-clip-v2")
+
+
+def test_the_password_page(open_page: Open, world: World) -> None:
+    page = open_page("ui/login", wait="#password", allow="401")
+    page.locator("#password").fill("wrong")
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("alert")).to_have_text("This is not the password.")
+    page.locator("#password").fill("right")
+    page.get_by_role("button", name="Open").click()
+    page.wait_for_selector(".tile")
+
+
+def test_whoever_is_not_let_in_sees_the_password_page(open_page: Open, world: World) -> None:
+    world.refusal = (401, "about:blank", "Say the password first.")
+    page = open_page("?q=boat", wait="#password", allow="401")
+    assert page.url.endswith("/ui/login")
