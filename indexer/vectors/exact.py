@@ -4,6 +4,7 @@ FAISS scores float16 codes at the speed of memory (20,000 x 1024 in 1.5 ms on on
 NumPy first widens them (52 ms). So rows are copied into the codes of a throw-away index.
 """
 
+import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -14,37 +15,43 @@ from indexer.vectors.source import Floats, Halves
 Positions = npt.NDArray[np.int64]
 
 
-def top(queries: Floats, vectors: Halves, k: int) -> tuple[Positions, Floats]:
-    """The k best rows of vectors [N, D] for each of queries [Q, D], by inner product.
+def use_threads(query_count: int) -> None:
+    """Let FAISS use every core for many queries and only the calling thread for one.
 
-    Returns positions [Q, k], -1 where there are fewer rows, and scores [Q, k], best first.
+    One query is done before a second thread has woken up, and on a busy machine the wait for
+    that thread is what the slowest queries are made of. The setting is the calling thread's own.
     """
-    return top_of_rows(queries, vectors, np.arange(len(vectors)), k)
+    import faiss
+
+    faiss.omp_set_num_threads(1 if query_count < 8 else os.cpu_count() or 1)
 
 
 def top_of_rows(
-    queries: Floats, vectors: Halves, rows: Positions, k: int
+    queries: Floats, vectors: Halves, rows: Positions | None, k: int
 ) -> tuple[Positions, Floats]:
-    """As `top`, over these rows only; positions are positions in `rows`."""
+    """The k best of these rows (None: all) of vectors [N, D] for each of queries [Q, D].
+
+    Returns positions in `rows` [Q, k], -1 where there are fewer, and scores [Q, k], inner
+    products, best first.
+    """
     import faiss
 
     dimensions = vectors.shape[1]
-    if len(rows) == 0:
+    count = len(vectors) if rows is None else len(rows)
+    if count == 0:
         return nothing(len(queries), k)
     scorer = faiss.IndexScalarQuantizer(
         dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
     )
-    scorer.codes.resize(len(rows) * dimensions * 2)
-    codes = faiss.rev_swig_ptr(scorer.codes.data(), len(rows) * dimensions * 2)
-    # mode='clip' lets NumPy write straight into the codes instead of through a buffer.
-    np.take(
-        vectors,
-        rows,
-        axis=0,
-        out=codes.view(np.float16).reshape(len(rows), dimensions),
-        mode="clip",
-    )
-    scorer.ntotal = len(rows)
+    scorer.codes.resize(count * dimensions * 2)
+    bytes_of_codes = faiss.rev_swig_ptr(scorer.codes.data(), count * dimensions * 2)
+    codes = bytes_of_codes.view(np.float16).reshape(count, dimensions)
+    if rows is None:
+        codes[:] = vectors
+    else:  # mode='clip' lets NumPy write straight into the codes instead of through a buffer.
+        np.take(vectors, rows, axis=0, out=codes, mode="clip")
+    scorer.ntotal = count
+    use_threads(len(queries))
     scores, positions = scorer.search(np.ascontiguousarray(queries), k)
     scores[positions < 0] = -np.inf
     return positions, scores

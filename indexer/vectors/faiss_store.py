@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from indexer.vectors.errors import WidthMismatch
+from indexer.vectors.exact import use_threads
 from indexer.vectors.families import FLAT, Family
 from indexer.vectors.source import Floats, Ids
 from indexer.vectors.store import StoreStats
@@ -39,6 +40,7 @@ class FaissStore:
         # FAISS would take 256 a list: four times the training for recall that is tuned anyway.
         index.cp.max_points_per_centroid = _TRAIN_PER_LIST
         index.cp.min_points_per_centroid = 1
+        use_threads(len(sample))
         index.train(_checked(sample, dimensions))
         return cls(index, family, path)
 
@@ -54,6 +56,7 @@ class FaissStore:
         vectors = _checked(vectors, self.family.coarse_dimensions)
         if self.index.ntotal:
             self.remove(ids)
+        use_threads(len(vectors))
         self.index.add_with_ids(vectors, np.ascontiguousarray(ids, dtype=np.int64))
 
     def remove(self, ids: Ids) -> int:
@@ -87,6 +90,7 @@ class FaissStore:
                 else faiss.SearchParametersIVF
             )
             parameters = kind(**settings)
+        use_threads(len(queries))
         scores, ids = self.index.search(queries, k, params=parameters)
         scores[ids < 0] = -np.inf
         return ids, scores

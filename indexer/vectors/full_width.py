@@ -103,10 +103,22 @@ class FullWidthVectors:
             late = rows >= boundary
             vectors[~late] = self._stored[rows[~late]]
             vectors[late] = self._tail[rows[late] - boundary]
+        self._verify(rows, vectors)
+        return vectors
+
+    def block(self, start: int, stop: int) -> Halves:
+        """Rows [start, stop) as they lie in the file, not copied; checked. Raises RowsDamaged."""
+        if stop > len(self._stored):
+            return self.take(np.arange(start, stop))
+        vectors = self._stored[start:stop]
+        if not self._verified[start:stop].all():
+            self._verify(np.arange(start, stop), vectors)
+        return vectors
+
+    def _verify(self, rows: Rows, vectors: Halves) -> None:
         unread = np.flatnonzero(~self._verified[rows])
         if len(unread):
             good = checksums_of(vectors[unread]) == self.checksums[rows[unread]]
             if not good.all():
                 raise RowsDamaged(self.ids[rows[unread[~good]]])
             self._verified[rows[unread]] = True
-        return vectors

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 # Filters that leave no more than this are answered exactly, without the coarse index.
-FEW = 20_000
+FEW = 4_000
 _LOCK_SECONDS = 10
 _PERSIST_AFTER = 256
 _SAMPLE = 16
@@ -222,12 +222,15 @@ class VectorIndex:
             snapshot = self._snapshot
             full, family = snapshot.full, snapshot.family
             if allowed is not None:
-                rows = full.rows_of(np.asarray(allowed, dtype=np.int64))
-                rows = np.unique(rows[rows >= 0])
-                if exact or len(rows) <= FEW:
-                    route = "exact" if exact else "few"
-                    return Found(*rerank(full, rows, queries, k, dim), route)
-                allowed, family = full.ids[rows], _thorough(family, len(rows) / len(full))
+                allowed = _ascending(np.asarray(allowed, dtype=np.int64))
+                share = len(allowed) / max(len(full), 1)
+                if exact or family.exact or len(allowed) <= FEW:
+                    rows = full.rows_of(allowed)
+                    rows = rows[rows >= 0]
+                    if exact or len(rows) <= FEW or dim is not None:
+                        route = "exact" if exact else "few"
+                        return Found(*rerank(full, rows, queries, k, dim), route)
+                family = _thorough(family, share)
             elif exact:
                 return Found(*exact_search(full, queries, k, dim), "exact")
             narrow = dim is not None and dim < family.coarse_dimensions
@@ -238,6 +241,7 @@ class VectorIndex:
             if 4 * k > len(full):
                 # Most of the library is asked for: lists and candidates would only lose some.
                 rows = full.live_rows() if allowed is None else full.rows_of(allowed)
+                rows = rows[rows >= 0]
                 return Found(*rerank(full, rows, queries, k, dim), "scan")
             answer = coarse_then_exact(full, snapshot.store, family, queries, k, allowed, dim)
             return Found(*answer, "index")
@@ -358,6 +362,11 @@ def _differs(snapshot: Snapshot, ids: Ids, vectors: Halves) -> npt.NDArray[np.bo
     known = rows >= 0
     new[known] = snapshot.full.checksums[rows[known]] != checksums_of(vectors[known])
     return new
+
+
+def _ascending(ids: Ids) -> Ids:
+    """Ids in order, each once; filters hand them over so already."""
+    return ids if (np.diff(ids) > 0).all() else np.unique(ids)
 
 
 def _thorough(family: Family, share: float) -> Family:

@@ -1,5 +1,7 @@
 """Recall of an index, measured on this library's own vectors against exact search."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,13 +9,14 @@ import numpy as np
 from indexer.vectors.exact import Positions, cut, merge, nothing, spans, top_of_rows
 from indexer.vectors.faiss_store import FaissStore
 from indexer.vectors.families import RECALL_GOAL, Family, widen
-from indexer.vectors.full_width import FullWidthVectors
+from indexer.vectors.full_width import GONE, FullWidthVectors
 from indexer.vectors.source import Floats, Ids
 
 NEIGHBOURS = 10
 SAMPLES = 200
 _SEED = 20
 _SPAN = 16_384
+_SMALL_SPAN = 1024
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,21 @@ def exact_search(
     full: FullWidthVectors, queries: Floats, k: int, dim: int | None = None
 ) -> tuple[Ids, Floats]:
     """Score every present vector: ids [Q, k] and scores [Q, k], at width `dim` where given."""
-    live = full.live_rows()
+    narrow = dim is not None and dim < full.dimensions
+
+    def piece(bounds: tuple[int, int]) -> tuple[Ids, Floats]:
+        rows = np.arange(*bounds)
+        if narrow or (full.ids[rows] == GONE).any():
+            return rerank(full, rows[full.ids[rows] != GONE], queries, k, dim)
+        places, scores = top_of_rows(queries, full.block(*bounds), None, k)
+        return np.where(places >= 0, full.ids[bounds[0] + np.maximum(places, 0)], -1), scores
+
     best = nothing(len(queries), k)
-    for start, stop in spans(len(live), _SPAN):
-        best = merge(best, rerank(full, live[start:stop], queries, k, dim), k)
+    # Small pieces stay in the cache; many queries at once are worth larger ones.
+    span = _SPAN if len(queries) >= 8 else _SMALL_SPAN
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for answer in threads.map(piece, spans(len(full), span)):
+            best = merge(best, answer, k)
     return best
 
 
@@ -43,7 +57,7 @@ def rerank(
         return nothing(len(queries), k)
     if dim is None or dim >= full.dimensions:
         vectors = full.take(rows)
-        places, scores = top_of_rows(queries, vectors, np.arange(len(rows)), k)
+        places, scores = top_of_rows(queries, vectors, None, k)
     else:
         every = cut(queries, dim) @ cut(full.take(rows), dim).T  # [Q, R]
         order = np.argsort(-every, axis=1, kind="stable")[:, :k]

@@ -268,7 +268,7 @@ def test_two_processes_keep_one_index(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", [300, 3000])
 @pytest.mark.usefixtures("inverted")
-@pytest.mark.parametrize("few", [20_000, 50])
+@pytest.mark.parametrize("few", [4_000, 50])
 def test_filters_choose_exactly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, few: int
 ) -> None:
