@@ -22,6 +22,17 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class ConceptGroup:
+    """Concepts that compete with each other: one softmax over all of them.
+
+    sharpness: logits are multiplied by it first; 0.5 is the square root of the probabilities.
+    """
+
+    concepts: int
+    sharpness: float
+
+
+@dataclass(frozen=True)
 class VisionConfig:
     """EfficientNet-Lite (Tan and Le 2019, arXiv 1905.11946, without squeeze and excitation)."""
 
@@ -31,8 +42,12 @@ class VisionConfig:
     stem_channels: int
     stages: tuple[Stage, ...]
     head_channels: int
-    concepts: int
-    sharpness: float  # logits are multiplied by it before the softmax; 0.5 is a square root
+    groups: tuple[ConceptGroup, ...]
+
+    @property
+    def concepts(self) -> int:
+        """Rows of the classifier and of the table of concept vectors."""
+        return sum(group.concepts for group in self.groups)
 
 
 @dataclass(frozen=True)
@@ -85,10 +100,11 @@ def load_config(path: Path) -> CompactConfig:
 def _parse(content: dict[str, Any]) -> CompactConfig:
     vision = dict(content.pop("vision"))
     stages = tuple(Stage(**stage) for stage in vision.pop("stages"))
+    groups = tuple(ConceptGroup(**group) for group in vision.pop("groups"))
     mean, std = tuple(vision.pop("mean")), tuple(vision.pop("std"))
     return CompactConfig(
         matryoshka=tuple(content.pop("matryoshka")),
-        vision=VisionConfig(stages=stages, mean=mean, std=std, **vision),
+        vision=VisionConfig(stages=stages, groups=groups, mean=mean, std=std, **vision),
         text=TextConfig(**content.pop("text")),
         **content,
     )

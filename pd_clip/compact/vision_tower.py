@@ -60,7 +60,7 @@ class VisionTower(nn.Layer):
 
     def __init__(self, config: VisionConfig, dimensions: int) -> None:
         super().__init__()
-        self.sharpness = config.sharpness
+        self.groups = config.groups
         self.stem = SameConv((3, config.stem_channels), 3, 2, config.image_size)
         channels, size = config.stem_channels, self.stem.out_size
         self.blocks = nn.LayerList()
@@ -83,5 +83,9 @@ class VisionTower(nn.Layer):
     def forward(self, pixel_values: paddle.Tensor) -> paddle.Tensor:
         """float32 [N, 3, S, S] -> [N, dimensions]."""
         logits = self.classifier(self.features(pixel_values))
-        probabilities = functional.softmax(logits * self.sharpness, axis=-1)
-        return paddle.matmul(probabilities, self.concept_vectors)
+        parts = paddle.split(logits, [group.concepts for group in self.groups], axis=-1)
+        shares = [
+            functional.softmax(part * group.sharpness, axis=-1)
+            for part, group in zip(parts, self.groups, strict=True)
+        ]
+        return paddle.matmul(paddle.concat(shares, axis=-1), self.concept_vectors)

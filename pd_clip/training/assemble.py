@@ -42,8 +42,8 @@ def pack(
     return {name: np.ascontiguousarray(value) for name, value in stored.items()}
 
 
-def config(vision: Mapping[str, np.ndarray], text: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """`config.json` without what only the caller knows (name, note)."""
+def config(text: Mapping[str, np.ndarray], groups: list[dict[str, Any]]) -> dict[str, Any]:
+    """`config.json` without name and note; `groups` are those of `ConceptGroup`."""
     pieces, width = text["word_embeddings.weight"].shape
     keys = ("repeats", "kernel", "stride", "expansion", "channels")
     layers = {name.split(".")[1] for name in text if name.startswith("layers.")}
@@ -59,8 +59,7 @@ def config(vision: Mapping[str, np.ndarray], text: Mapping[str, np.ndarray]) -> 
             "stem_channels": 32,
             "stages": [dict(zip(keys, stage, strict=True)) for stage in LITE2_STAGES],
             "head_channels": 1280,
-            "concepts": len(vision["concept_vectors"]),
-            "sharpness": 0.5,
+            "groups": groups,
         },
         "text": {
             "vocab_size": pieces,
