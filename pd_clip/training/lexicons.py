@@ -222,3 +222,21 @@ def read_edict(path: Path) -> Iterator[Pair]:
                     for text in writing.split(";"):
                         if text := tidy(text):
                             yield Pair("ja", text, english, "edict")
+
+
+def read_pivots(folder: Path, english: dict[tuple[str, str], set[str]]) -> Iterator[Pair]:
+    """Dictionaries between other languages, brought to English over German and Finnish.
+
+    `english` holds for (language, word) the English names already known; a word with more than
+    two is too vague to carry a meaning across.
+    """
+    for path in sorted(folder.glob("freedict-*.index")):
+        _, source, target = path.stem.split("-")
+        left, right = FREEDICT_CODES.get(source), FREEDICT_CODES.get(target)
+        if left not in ("de", "fi") or right in (None, "en"):
+            continue
+        for word, meaning in read_dictd(folder, path.stem):
+            names = english.get((left, word), set())
+            if 1 <= len(names) <= 2:
+                for name in names:
+                    yield Pair(right, meaning, name, path.stem)
