@@ -104,7 +104,7 @@ class Scan:
         if IGNORE_FILE in names:
             rules = self._with_ignore_file(prefix, rules)
         kept = self._kept(prefix, entries)
-        if rules.layers:
+        if not rules.empty:
             kept = self._not_excluded(kept, rules)
         kept.sort(key=itemgetter(0))
         return iter(kept), rules
@@ -122,7 +122,7 @@ class Scan:
                 kept.append((f"{prefix}{name}/", entry))
             elif kind != "file":
                 skipped[kind] += 1
-            elif name.rpartition(".")[2].lower() in extensions:
+            elif name[name.rfind(".") + 1 or len(name) :].lower() in extensions:
                 kept.append((prefix + name, entry))
             elif name != IGNORE_FILE:
                 skipped["not_a_picture"] += 1

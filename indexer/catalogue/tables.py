@@ -84,8 +84,8 @@ class Location(Base):
     __table_args__ = (UniqueConstraint("root_id", "relative_path"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    picture_id: Mapped[int] = mapped_column(ForeignKey("picture.id"), index=True)
-    root_id: Mapped[int] = mapped_column(ForeignKey("root.id"))
+    picture_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("picture.id"), index=True)
+    root_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("root.id"))
     relative_path: Mapped[str] = mapped_column(StoredPath)
     size: Mapped[int] = mapped_column(BigInteger)
     mtime_ns: Mapped[int] = mapped_column(BigInteger)
@@ -127,7 +127,7 @@ class Caption(Base):
     __tablename__ = "caption"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    picture_id: Mapped[int] = mapped_column(ForeignKey("picture.id"), index=True)
+    picture_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("picture.id"), index=True)
     language: Mapped[str | None] = mapped_column(String(35))
     text: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(String(16))
@@ -143,7 +143,7 @@ class Failure(Base):
     __table_args__ = (UniqueConstraint("root_id", "relative_path"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    root_id: Mapped[int] = mapped_column(ForeignKey("root.id"))
+    root_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("root.id"))
     relative_path: Mapped[str] = mapped_column(StoredPath)
     reason: Mapped[str] = mapped_column(String(32))
     detail: Mapped[str] = mapped_column(Text)

@@ -64,9 +64,7 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[obj
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_killed_at(
-    place: str, twin: tuple[Path, list[tuple[object, ...]]], tmp_path: Path
-) -> None:
+def test_killed_at(place: str, twin: tuple[Path, list[tuple[object, ...]]], tmp_path: Path) -> None:
     photos, expected = twin
     library = tmp_path / "library"
     code, _ = run_indexer(library, photos, f"{place}:1")
