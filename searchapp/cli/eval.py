@@ -103,6 +103,10 @@ def evaluate(
     first: Annotated[
         bool, typer.Option("--first-caption", help="Only the first caption of each language.")
     ] = False,
+    machine_made: Annotated[
+        bool,
+        typer.Option("--machine-made", help="Also captions that their file says a machine made."),
+    ] = False,
     queries: Annotated[
         Path | None,
         typer.Option(
@@ -146,6 +150,7 @@ def evaluate(
                 split=split,
                 languages=tuple(languages.replace(",", " ").split()),
                 dims=widths(dims),
+                machine_made=machine_made,
                 caption_choice="first" if first else "all",
                 tolerance=percent(tolerate),
                 resamples=resamples,

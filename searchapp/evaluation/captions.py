@@ -46,11 +46,15 @@ class CaptionedPicture:
 
 @dataclass(frozen=True)
 class Captions:
-    """All that a loader read. `format` names the loader; `source` is the file or folder."""
+    """All that a loader read. `format` names the loader; `source` is the file or folder.
+
+    set_aside: captions left out because the file says a machine made them.
+    """
 
     format: str
     source: Path
     pictures: tuple[CaptionedPicture, ...]
+    set_aside: int = 0
 
 
 class Gatherer:
@@ -61,6 +65,7 @@ class Gatherer:
         self._source = source
         self._files: dict[str, PictureFile] = {}
         self._captions: dict[str, dict[str, list[str]]] = {}
+        self.set_aside = 0
 
     def add(self, file: PictureFile, language: str, texts: Iterable[str]) -> None:
         """Add captions of one picture; blank ones are dropped."""
@@ -83,4 +88,4 @@ class Gatherer:
         )
         if not any(picture.captions for picture in pictures):
             raise CaptionsDamaged(self._source, 1, "there is no caption in it")
-        return Captions(self._format, self._source, pictures)
+        return Captions(self._format, self._source, pictures, self.set_aside)

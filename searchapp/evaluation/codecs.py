@@ -4,7 +4,8 @@ What a store compares is what its codec gives back: a picture's vector after sto
 a query's vector as it is compared. So one ranking serves all of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from searchapp.evaluation.ranking import TINY
 Change = Callable[[np.ndarray], np.ndarray]
 FLOAT16_BYTES = 2
 PQ_CENTROIDS = 256
+PQ_POINTS = 32
+PQ_ROUNDS = 10
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,19 @@ class Unmade:
 
     name: str
     reason: str
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """FAISS on one thread: its threads wait for each other far longer than so small a job takes."""
+    import faiss
+
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -131,7 +147,10 @@ def product_quantiser(code_bytes: int, fit_vectors: np.ndarray, seed: int) -> Co
     quantiser: Any = faiss.ProductQuantizer(width, code_bytes, 8)
     quantiser.cp.seed = seed
     quantiser.cp.min_points_per_centroid = 1
-    quantiser.train(np.ascontiguousarray(fit_vectors, np.float32))
+    quantiser.cp.max_points_per_centroid = PQ_POINTS
+    quantiser.cp.niter = PQ_ROUNDS
+    with one_thread():
+        quantiser.train(np.ascontiguousarray(fit_vectors, np.float32))
 
     def round_trip(vectors: np.ndarray) -> np.ndarray:
         codes = quantiser.compute_codes(np.ascontiguousarray(vectors, np.float32))

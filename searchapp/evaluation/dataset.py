@@ -32,6 +32,7 @@ class Dataset:
     their captions belong to the one that is kept: finding either is the same answer.
     texts: language code -> captions, in the order of the pictures.
     missing, unreadable: names of pictures that take no part, with nothing hidden.
+    set_aside: machine-made captions that take no part.
     digest: hex; pictures' contents and captions, so that results can be compared.
     """
 
@@ -40,6 +41,7 @@ class Dataset:
     digest: str
     files: tuple[PictureFile, ...]
     texts: Mapping[str, Texts]
+    set_aside: int = 0
     missing: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     duplicates: tuple[tuple[str, str], ...] = ()
@@ -96,6 +98,7 @@ def prepare(captions: Captions, choice: CaptionChoice, reporter: Reporter) -> Da
         digest=_digest(tuple(merged), texts),
         files=tuple(file for file, _ in merged.values()),
         texts=texts,
+        set_aside=captions.set_aside,
         missing=tuple(missing),
         duplicates=tuple(duplicates),
     )

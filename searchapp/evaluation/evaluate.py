@@ -81,7 +81,7 @@ def evaluate(
     with clock.part("read"):
         captions = load_captions(
             request.captions,
-            LoadOptions(request.images, request.language, request.split),
+            LoadOptions(request.images, request.language, request.split, request.machine_made),
             request.format,
         )
         dataset = prepare(_only(captions, request.languages), request.caption_choice, reporter)
@@ -236,6 +236,11 @@ def _notes(
 ) -> Iterator[str]:
     if cache.note:
         yield cache.note
+    if dataset.set_aside:
+        yield (
+            f"{dataset.set_aside} machine-made captions were left out; "
+            "searchapp eval --machine-made takes them too."
+        )
     if request.compare and compared is None:
         yield (
             f"{len(dataset.files)} pictures are too few to hold some out, so other ways to store "

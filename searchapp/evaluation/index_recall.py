@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from searchapp.evaluation.bootstrap import interval, resample_counts
-from searchapp.evaluation.codecs import unit
+from searchapp.evaluation.codecs import one_thread, unit
 from searchapp.evaluation.measure import Sampling
 from searchapp.evaluation.results import IndexRecall
 
@@ -88,6 +88,7 @@ def _families(count: int, widths: tuple[int, ...]) -> list[tuple[str, "Family"]]
     return families
 
 
+@one_thread()
 def _search(
     family: "Family", rows: np.ndarray, asked: np.ndarray
 ) -> tuple[list[np.ndarray], float, float]:

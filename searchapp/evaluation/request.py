@@ -18,6 +18,8 @@ class EvaluationRequest:
     languages: only these; empty is all.
     dims: widths; empty is the model's own. The full width always comes along.
     caption_choice: `first` caption of each picture and language, or `all`.
+    machine_made: also take captions that their file says a machine made. They are left out
+        otherwise: names of things say little about finding the one picture a person describes.
     tolerance: share of answers (0 to 1) whose loss is tolerated by the advice.
     compare: also measure other codecs at the same bytes, the index, and times.
     thumbnails: bring along small pictures of the worst losses, for a report.
@@ -35,6 +37,7 @@ class EvaluationRequest:
     languages: tuple[str, ...] = ()
     dims: tuple[int, ...] = ()
     caption_choice: CaptionChoice = "all"
+    machine_made: bool = False
     tolerance: float = 0.01
     resamples: int = 1000
     seed: int = 0

@@ -1,6 +1,7 @@
 """JSON lines: the format of sample_images, and that of Crossmodal-3600.
 
-Ours:             {"image": "relative/path", "captions": {"en": ["..."], "zh": ["..."]}}
+Ours:             {"image": "relative/path", "captions": {"en": ["..."], "zh": ["..."]},
+                  "machine_made": ["zh"]}; the last is optional
 Crossmodal-3600:  {"image/key": "0123...", "image/locale": "en", "en": {"caption": ["...", ...],
                   "caption/tokenized": [...]}, ...}, pictures as images/KEY.jpg
                   (google.github.io/crossmodal-3600, web-data/captions.zip)
@@ -33,8 +34,13 @@ def load_json_lines(path: Path, options: LoadOptions) -> Captions:
             raise CaptionsDamaged(path, number, '"captions" is missing')
         file = picture_file(name, path, options)
         gathered.add(file, options.language, ())
-        for language, texts in captions.items():
-            gathered.add(file, language, text_list(texts, path, number, f'"{language}"'))
+        machine_made = text_list(record.get("machine_made", []), path, number, '"machine_made"')
+        for language, value in captions.items():
+            texts = text_list(value, path, number, f'"{language}"')
+            if language in machine_made and not options.machine_made:
+                gathered.set_aside += len(texts)
+            else:
+                gathered.add(file, language, texts)
     return gathered.captions()
 
 

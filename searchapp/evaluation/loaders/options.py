@@ -15,11 +15,13 @@ class LoadOptions:
     """Where pictures lie, the language of formats that state none, the split of those with splits.
 
     images: folder of the pictures; None looks beside the captions and in `images` there.
+    machine_made: whether to take captions that their file says a machine made.
     """
 
     images: Path | None = None
     language: str = UNDETERMINED
     split: str = "test"
+    machine_made: bool = False
 
 
 def picture_file(name: str, source: Path, options: LoadOptions) -> PictureFile:
