@@ -84,8 +84,8 @@ class VisionTower(nn.Layer):
         """float32 [N, 3, S, S] -> [N, dimensions]."""
         logits = self.classifier(self.features(pixel_values))
         parts = paddle.split(logits, [group.concepts for group in self.groups], axis=-1)
-        shares = [
-            functional.softmax(part * group.sharpness, axis=-1)
-            for part, group in zip(parts, self.groups, strict=True)
+        shares = [  # by number, because Paddle's exporter has a `zip` without `strict`
+            functional.softmax(parts[number] * group.sharpness, axis=-1)
+            for number, group in enumerate(self.groups)
         ]
         return paddle.matmul(paddle.concat(shares, axis=-1), self.concept_vectors)
