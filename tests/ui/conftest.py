@@ -11,7 +11,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.ui.stand_in import Server, World, serving
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 RESULTS = ".tile img.ready"
 
@@ -30,7 +38,7 @@ def browser() -> Iterator[Browser]:
     if program is None:
         pytest.skip("no Chromium here: install the package `chromium`, or set SEARCHAPP_CHROMIUM")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        started = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
         yield started
         started.close()
 
@@ -47,7 +55,7 @@ def server(world: World) -> Iterator[Server]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
+def open_page(browser: Browser, server: Server) -> Iterator[Open]:
     """Opens a page; at the end fails on errors in its console and on requests to elsewhere."""
     complaints: list[str] = []
     contexts = []
@@ -61,7 +69,7 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open
         allow: str = "\0",
         **context_options: Any,
     ) -> Page:
-        base = address or request.getfixturevalue("server").address
+        base = address or server.address
         context = browser.new_context(**{"locale": "en-GB", **context_options})
         contexts.append(context)
         if preferences:

@@ -88,7 +88,7 @@ def test_an_evaluation_can_be_started_and_stopped(open_page: Open, world: World)
 
 def test_theme_and_language_are_remembered(open_page: Open) -> None:
     page = open_page("?view=settings", wait=".segments")
-    page.get_by_text("dark", exact=True).click()
+    page.get_by_label("dark", exact=True).check()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     page.locator("#language").select_option("fr")
     expect(page.get_by_role("heading", name="Réglages")).to_be_visible()

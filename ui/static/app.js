@@ -25,12 +25,26 @@ export async function start(element) {
   const available = await languages();
   await loadLanguage(chooseLanguage(available, preference("language", null)));
   document.title = "searchapp";
-  main = h("main", { id: "main", tabindex: "-1" });
+  // Gradio wraps its page in the <main> landmark, and a page may have only one.
+  main = h("div.main-content", { id: "main", tabindex: "-1" });
   const root = h("div.app-root", { dir: isRightToLeft() ? "rtl" : "ltr", lang: language() }, skipLink(), masthead(), banner(), main);
   element.replaceChildren(root);
   onRoute(turn);
   await turn(readRoute());
+  addEventListener("keydown", slash);
   refreshStatus();
+}
+
+// "/" goes to the box from anywhere, except where it is a letter.
+async function slash(event) {
+  const typing = event.target.closest?.("input, textarea, select, dialog, [contenteditable]");
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  if (readRoute().page !== "search") {
+    go({ page: "search" });
+    await turn(readRoute());
+  }
+  made.search.box.focus();
 }
 
 function skipLink() {
@@ -60,7 +74,7 @@ function follow(event, page, fresh = false) {
   event.preventDefault();
   if (fresh) {
     go({ page: "search", q: "", not: [], filter: [], like: [], dim: "", min: "", hybrid: "", sort: "", picture: "" });
-    made.search?.usePicture?.(null);
+    if (made.search?.picture) made.search.usePicture(null);
   } else go({ page, picture: "" });
   scrollTo({ top: 0 });
 }

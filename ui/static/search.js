@@ -64,13 +64,6 @@ export class SearchPage {
       if (before?.indexing && !status.indexing) this.run(readRoute(), { force: true });
       else if (!this.gallery.hits.length) this.run(readRoute(), { force: true });
     });
-    addEventListener("keydown", (event) => {
-      const typing = event.target.closest?.("input, textarea, select, dialog, [contenteditable]");
-      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey) return;
-      event.preventDefault();
-      if (readRoute().page !== "search") go({ page: "search" });
-      this.box.focus();
-    });
     const drop = (event) => {
       const file = [...(event.dataTransfer ?? event.clipboardData)?.files ?? []].find((item) => item.type.startsWith("image/"));
       if (!file) return;
@@ -91,8 +84,10 @@ export class SearchPage {
 
   usePicture(file) {
     this.picture = file;
-    if (readRoute().page !== "search") go({ page: "search" });
-    this.run(readRoute(), { force: true });
+    const route = readRoute();
+    if (route.page !== "search") return go({ page: "search" });
+    this.box.show(route, file);
+    this.run(route, { force: true });
   }
 
   exclude(ids) {
@@ -146,8 +141,9 @@ export class SearchPage {
   async run(route, { force = false } = {}) {
     if (route.page !== "search") return;
     const asked = fingerprint(route);
-    if (asked === this.asked && !force) return;
+    if (asked === this.asked && this.picture === this.askedWith && !force) return;
     this.asked = asked;
+    this.askedWith = this.picture;
     this.abort?.abort();
     this.abort = new AbortController();
     const started = performance.now();
