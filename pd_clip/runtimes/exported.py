@@ -131,6 +131,7 @@ class ExportedTower:
                 str(onnx),
                 OPSET,
                 verbose=False,
+                enable_onnx_checker=False,
                 optimize_tool="None",
             )
         model = openvino().Core().read_model(onnx)

@@ -1,0 +1,142 @@
+"""One suite for every engine, on the tiny published checkpoint."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pd_clip.jina_encoder import JinaEncoder, JinaOptions, image_tower, text_inputs, text_tower
+from pd_clip.runtimes import RUNTIMES, Session, open_session
+from pd_clip.word_table import WordTable
+
+TINY = Path(__file__).parents[1] / "alignment" / "data" / "jina_clip_tiny"
+TOLERANCE = {"float32": 5e-6, "bfloat16": 0.15}
+
+ENGINES = [(name, "float32") for name in RUNTIMES] + [
+    ("openvino", "bfloat16"),
+    ("inference", "bfloat16"),
+]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("exported")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEARCHAPP_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def encoder(cache: Path) -> JinaEncoder:
+    return JinaEncoder("tiny", TINY, JinaOptions("auto", "auto", None, None, lambda text: None))
+
+
+@pytest.fixture(scope="module")
+def expected() -> Mapping[str, NDArray[Any]]:
+    with np.load(TINY / "expected.npz") as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+@pytest.fixture(scope="module", params=ENGINES, ids="-".join)
+def sessions(request: pytest.FixtureRequest, encoder: JinaEncoder) -> tuple[Session, Session]:
+    runtime, precision = request.param
+    return (
+        open_session(image_tower(encoder), runtime, precision),
+        open_session(text_tower(encoder), runtime, precision),
+    )
+
+
+def text_features(
+    session: Session, encoder: JinaEncoder, token_ids: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    words = WordTable(encoder.checkpoint)
+    return session(*text_inputs(token_ids, words, encoder.config))
+
+
+def close(session: Session, found: NDArray[Any], wanted: NDArray[Any]) -> None:
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=TOLERANCE[session.precision])
+    lengths = np.linalg.norm(found, axis=1) * np.linalg.norm(wanted, axis=1)
+    lowest = 0.999 if session.precision == "bfloat16" else 0.9999999
+    assert ((found * wanted).sum(axis=1) / lengths).min() >= lowest
+
+
+def test_pictures_match_the_reference(
+    sessions: tuple[Session, Session], expected: Mapping[str, NDArray[Any]]
+) -> None:
+    image, _ = sessions
+    close(image, image(expected["pixel_values"]), expected["image_features"])
+
+
+def test_a_batch_of_eight_equals_eight_of_one(
+    sessions: tuple[Session, Session], expected: Mapping[str, NDArray[Any]]
+) -> None:
+    image, _ = sessions
+    close(
+        image,
+        image(np.tile(expected["pixel_values"], (4, 1, 1, 1))),
+        np.tile(expected["image_features"], (4, 1)),
+    )
+
+
+def test_texts_of_mixed_lengths_match_the_reference(
+    sessions: tuple[Session, Session], encoder: JinaEncoder, expected: Mapping[str, NDArray[Any]]
+) -> None:
+    _, text = sessions
+    ids, wanted = expected["input_ids"], expected["text_features"]
+    close(text, text_features(text, encoder, ids), wanted)
+    for row, features in zip(ids, wanted, strict=True):
+        alone = text_features(text, encoder, row[row != 1][None])
+        close(text, alone, features[None])
+    many = np.concatenate([np.tile(ids, (3, 1))[:8], np.ones((8, 59), np.int64)], axis=1)
+    close(text, text_features(text, encoder, many), np.tile(wanted, (3, 1))[:8])
+
+
+@pytest.mark.parametrize("length", [1, 2, 511, 512])
+def test_any_length(sessions: tuple[Session, Session], encoder: JinaEncoder, length: int) -> None:
+    _, text = sessions
+    ids = np.random.default_rng(length).integers(3, 259, (1, length))
+    exact = open_session(text_tower(encoder), "dynamic", "float32")
+    close(text, text_features(text, encoder, ids), text_features(exact, encoder, ids))
+
+
+def test_output_is_float32_and_its_own(
+    sessions: tuple[Session, Session], expected: Mapping[str, NDArray[Any]]
+) -> None:
+    image, _ = sessions
+    first = image(expected["pixel_values"])
+    kept = first.copy()
+    image(expected["pixel_values"] * 0.5)
+    assert first.dtype == np.float32
+    np.testing.assert_array_equal(first, kept)
+
+
+def test_an_exported_program_needs_no_paddle_and_reports_to_nobody(
+    sessions: tuple[Session, Session], cache: Path
+) -> None:
+    program = f"""
+import socket, sys
+def refuse(*args, **kwargs):
+    raise AssertionError("a socket was opened")
+socket.socket.connect = refuse
+socket.getaddrinfo = refuse
+import numpy, pd_clip
+from pd_clip.jina_encoder import text_tower
+encoder = pd_clip.load_encoder({str(TINY)!r}, runtime="openvino", precision="float32")
+encoder.encode_images(numpy.zeros((1, 62, 62, 3), numpy.uint8))
+loaded = {{"paddle", "paddle2onnx", "torch"}} & set(sys.modules)
+assert not loaded, loaded
+assert sys.modules["openvino_telemetry"] is None
+"""
+    open_session(_image_tower(cache), "openvino", "float32")
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def _image_tower(cache: Path) -> Any:
+    return image_tower(
+        JinaEncoder("tiny", TINY, JinaOptions("auto", "auto", None, None, lambda text: None))
+    )
