@@ -1,14 +1,19 @@
 """Weight-only eight-bit integers: half the memory of bfloat16, a quarter of float32.
 
 Each output of a linear layer has one scale, `max |w| / 127`; activations stay as they are
-(the scheme of https://arxiv.org/abs/2208.07339 without its outlier path). The matrix is widened
-for the moment of its use, so peak memory is the integers plus one layer.
+(the scheme of https://arxiv.org/abs/2208.07339 without its outlier path). PaddlePaddle's own
+`weight_only_linear` has no CPU kernel, so the matrix is widened a few rows at a time: the pieces
+stay in the processor's cache, which makes this quicker than reading a float32 matrix.
 """
 
 import numpy as np
 import paddle
 from paddle import Tensor, nn
 from paddle.nn import functional as F
+
+
+# Numbers widened at a time; 8 MB of float32. Measured by benchmarks/captioner_parity.py.
+_PIECE = 2 << 20
 
 
 class Int8Linear(nn.Layer):  # type: ignore[misc]
@@ -36,7 +41,13 @@ class Int8Linear(nn.Layer):  # type: ignore[misc]
 
     def forward(self, x: Tensor) -> Tensor:
         """[..., in] -> [..., out]."""
-        product = F.linear(x, self.integers.astype(x.dtype)) * self.scales
+        inputs, outputs = self.integers.shape
+        step = max(1, _PIECE // outputs)
+        product = 0.0
+        for begin in range(0, inputs, step):
+            rows = self.integers[begin : begin + step].astype(x.dtype)
+            product = product + F.linear(x[..., begin : begin + step], rows)
+        product = product * self.scales
         return product if self.bias is None else product + self.bias
 
 
