@@ -1,52 +1,57 @@
 """Vectors of a data set on disk, batch by batch, so that an interrupted run goes on.
 
-One safetensors file per batch under FOLDER/<fingerprint>/<digest>/, written beside and moved into
-place. Its header holds the whole fingerprint and digest and a hash of the tensors: a file of
-another model or data set, or one that rotted, is encoded again and never believed.
+One safetensors file per batch under FOLDER/<fingerprint>/, named by the digest of what the batch
+holds, written beside and moved into place. So a changed caption costs its batch, not the pictures.
+The header holds the whole fingerprint and digest and a hash of the tensors: a file of another model
+or of other content, or one that rotted, is encoded again and never believed.
 """
 
 import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 Tensors = Mapping[str, np.ndarray]
-_PREFIX = 16
+_PREFIX = 32
 
 
 @dataclass(frozen=True)
 class Batch:
-    """`rows` vectors of one kind (`pictures`, `texts`); content: hash of the texts of a batch."""
+    """`rows` vectors of one kind (`pictures`, `texts`); digest: hex, of what they stand for."""
 
     kind: str
-    number: int
     rows: int
-    content: str = ""
+    digest: str
+
+    @classmethod
+    def of(cls, kind: str, contents: Sequence[str]) -> "Batch":
+        """The batch of these texts, or of pictures by their content hashes."""
+        digest = hashlib.sha256(json.dumps([kind, *contents]).encode()).hexdigest()
+        return cls(kind, len(contents), digest)
 
 
 @dataclass
 class VectorCache:
-    """Batches of one model over one data set. `root` None keeps nothing.
+    """Batches of one model. `root` None keeps nothing.
 
     note: why nothing can be kept, when the folder cannot be written.
     """
 
     root: Path | None
     fingerprint: str
-    digest: str
     note: str | None = field(default=None, init=False)
 
     def path(self, batch: Batch) -> Path | None:
         """Where a batch lies."""
         if self.root is None:
             return None
-        folder = self.root / self.fingerprint[:_PREFIX] / self.digest[:_PREFIX]
-        return folder / f"{batch.kind}-{batch.number:06d}.safetensors"
+        folder = self.root / self.fingerprint[:_PREFIX]
+        return folder / f"{batch.kind}-{batch.digest[:_PREFIX]}.safetensors"
 
     def read(self, batch: Batch) -> dict[str, np.ndarray] | None:
         """The tensors of a batch; None when it must be encoded."""
@@ -89,8 +94,7 @@ class VectorCache:
             content.update(np.ascontiguousarray(tensors[name]).data)
         return {
             "fingerprint": self.fingerprint,
-            "digest": self.digest,
-            "content": batch.content,
+            "digest": batch.digest,
             "sha256": content.hexdigest(),
         }
 

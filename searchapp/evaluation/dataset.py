@@ -30,6 +30,7 @@ class Dataset:
 
     files: one per different picture [P]; names of byte-equal copies are in `duplicates`, and
     their captions belong to the one that is kept: finding either is the same answer.
+    contents: hash of each file's bytes, hex.
     texts: language code -> captions, in the order of the pictures.
     missing, unreadable: names of pictures that take no part, with nothing hidden.
     set_aside: machine-made captions that take no part.
@@ -40,6 +41,7 @@ class Dataset:
     format: str
     digest: str
     files: tuple[PictureFile, ...]
+    contents: tuple[str, ...]
     texts: Mapping[str, Texts]
     set_aside: int = 0
     missing: tuple[str, ...] = ()
@@ -64,6 +66,7 @@ class Dataset:
         return replace(
             self,
             files=tuple(self.files[index] for index in kept),
+            contents=tuple(self.contents[index] for index in kept),
             texts=texts,
             unreadable=self.unreadable + names,
         )
@@ -97,6 +100,7 @@ def prepare(captions: Captions, choice: CaptionChoice, reporter: Reporter) -> Da
         format=captions.format,
         digest=_digest(tuple(merged), texts),
         files=tuple(file for file, _ in merged.values()),
+        contents=tuple(merged),
         texts=texts,
         set_aside=captions.set_aside,
         missing=tuple(missing),

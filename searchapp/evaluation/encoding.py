@@ -1,7 +1,7 @@
 """Vectors of a data set's pictures and texts, in batches that survive an interruption."""
 
-import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,6 @@ import numpy as np
 
 from searchapp.errors import CaptionedPicturesMissing
 from searchapp.evaluation.cache import Batch, VectorCache
-from searchapp.evaluation.captions import PictureFile
 from searchapp.evaluation.dataset import LEAST_PICTURES, Dataset
 from searchapp.evaluation.decoding import decoded_pictures
 from searchapp.evaluation.measure import LanguageVectors
@@ -50,7 +49,7 @@ def encode_dataset(
     Pictures that cannot be decoded leave the data set by name.
     Raises CaptionedPicturesMissing when fewer than two can, EvaluationStopped between batches.
     """
-    image_vectors, readable = _encode_pictures(dataset.files, encoder, cache, reporter)
+    image_vectors, readable = _encode_pictures(dataset, encoder, cache, reporter)
     bad = np.flatnonzero(~readable)
     names = tuple(dataset.files[index].name for index in bad)
     if readable.sum() < LEAST_PICTURES:
@@ -70,41 +69,41 @@ def encode_dataset(
 
 
 def _encode_pictures(
-    files: tuple[PictureFile, ...], encoder: "Encoder", cache: VectorCache, reporter: Reporter
+    dataset: Dataset, encoder: "Encoder", cache: VectorCache, reporter: Reporter
 ) -> tuple[np.ndarray, np.ndarray]:
     """Vectors [P, D] and which of them are of readable pictures [P]."""
+    files = dataset.files
     vectors = np.zeros((len(files), encoder.dimensions), np.float32)
     readable = np.zeros(len(files), bool)
-    absent: list[tuple[int, range]] = []
-    for number, batch in _batches(len(files), PICTURE_BATCH):
-        kept = cache.read(Batch("pictures", number, len(batch)))
+    absent: list[tuple[Batch, range]] = []
+    for batch in _batches(len(files), PICTURE_BATCH):
+        part = slice(batch.start, batch.stop)
+        key = Batch.of("pictures", dataset.contents[part])
+        kept = cache.read(key)
         if kept is None:
-            absent.append((number, batch))
+            absent.append((key, batch))
         else:
-            vectors[batch.start : batch.stop] = kept["vectors"]
-            readable[batch.start : batch.stop] = kept["readable"] > 0
+            vectors[part] = kept["vectors"]
+            readable[part] = kept["readable"] > 0
     wanted = [position for _, batch in absent for position in batch]
     done = len(files) - len(wanted)
-    decoded = decoded_pictures(files, wanted, encoder)
     waiting: dict[int, np.ndarray | None] = {}
-    for number, batch in absent:
-        reporter.advance("encoding pictures", done, len(files))
-        while not waiting.keys() >= set(batch):
-            picture = next(decoded)
-            waiting[picture.position] = picture.pixels
-        batch_pixels = {position: waiting.pop(position) for position in batch}
-        good = [position for position in batch if batch_pixels[position] is not None]
-        if good:
-            stacked = np.stack([pixels for pixels in batch_pixels.values() if pixels is not None])
-            vectors[good] = encoder.encode_images(stacked)
-            readable[good] = True
-        part = slice(batch.start, batch.stop)
-        cache.write(
-            Batch("pictures", number, len(batch)),
-            {"vectors": vectors[part], "readable": readable[part].astype(np.uint8)},
-        )
-        done += len(batch)
-    decoded.close()
+    with closing(decoded_pictures(files, wanted, encoder)) as decoded:
+        for key, batch in absent:
+            reporter.advance("encoding pictures", done, len(files))
+            while not waiting.keys() >= set(batch):
+                picture = next(decoded)
+                waiting[picture.position] = picture.pixels
+            pixels = {position: waiting.pop(position) for position in batch}
+            good = [position for position in batch if pixels[position] is not None]
+            if good:
+                stacked = np.stack([square for square in pixels.values() if square is not None])
+                vectors[good] = encoder.encode_images(stacked)
+                readable[good] = True
+            part = slice(batch.start, batch.stop)
+            states = readable[part].astype(np.uint8)
+            cache.write(key, {"vectors": vectors[part], "readable": states})
+            done += len(batch)
     return vectors, readable
 
 
@@ -112,19 +111,19 @@ def _encode_texts(
     texts: list[str], encoder: "Encoder", cache: VectorCache, reporter: Reporter
 ) -> np.ndarray:
     vectors = np.zeros((len(texts), encoder.dimensions), np.float32)
-    for number, batch in _batches(len(texts), TEXT_BATCH):
+    for batch in _batches(len(texts), TEXT_BATCH):
         reporter.advance("encoding captions", batch.start, len(texts))
         part = slice(batch.start, batch.stop)
-        content = hashlib.sha256("\0".join(texts[part]).encode()).hexdigest()
-        kept = cache.read(Batch("texts", number, len(batch), content))
+        key = Batch.of("texts", texts[part])
+        kept = cache.read(key)
         if kept is None:
             vectors[part] = encoder.encode_texts(texts[part])
-            cache.write(Batch("texts", number, len(batch), content), {"vectors": vectors[part]})
+            cache.write(key, {"vectors": vectors[part]})
         else:
             vectors[part] = kept["vectors"]
     return vectors
 
 
-def _batches(count: int, size: int) -> Iterator[tuple[int, range]]:
-    for number, start in enumerate(range(0, count, size)):
-        yield number, range(start, min(start + size, count))
+def _batches(count: int, size: int) -> Iterator[range]:
+    for start in range(0, count, size):
+        yield range(start, min(start + size, count))

@@ -85,7 +85,7 @@ def evaluate(
             request.format,
         )
         dataset = prepare(_only(captions, request.languages), request.caption_choice, reporter)
-    cache = VectorCache(request.cache, encoder.fingerprint, dataset.digest)
+    cache = VectorCache(request.cache, encoder.fingerprint)
     with clock.part("encode"):
         encoded = encode_dataset(dataset, encoder, cache, reporter)
     with clock.part("measure"):

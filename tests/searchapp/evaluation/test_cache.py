@@ -5,12 +5,12 @@ import pytest
 
 from searchapp.evaluation.cache import Batch, VectorCache
 
-BATCH = Batch("texts", 3, 4, "hash of the texts")
+BATCH = Batch.of("texts", ["a", "b", "c", "d"])
 
 
 @pytest.fixture
 def cache(tmp_path):
-    return VectorCache(tmp_path, "f" * 32, "d" * 64)
+    return VectorCache(tmp_path, "f" * 32)
 
 
 @pytest.fixture
@@ -44,40 +44,40 @@ def test_a_cut_file_is_not_believed(cache, tensors):
     assert cache.read(BATCH) is None
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        VectorCache(None, "e" * 32, "d" * 64),
-        VectorCache(None, "f" * 32, "c" * 64),
-        VectorCache(None, "f" * 16 + "0" * 16, "d" * 64),
-    ],
-    ids=["model", "data set", "model with the same beginning"],
-)
-def test_a_file_of_another_model_or_data_set_is_not_believed(cache, tensors, other):
+@pytest.mark.parametrize("fingerprint", ["e" * 32, "f" * 32 + "0" * 8])
+def test_a_file_of_another_model_is_not_believed(cache, tensors, fingerprint):
     cache.write(BATCH, tensors)
-    other.root = cache.root
-    other.path(BATCH).parent.mkdir(parents=True, exist_ok=True)
-    if other.path(BATCH) != cache.path(BATCH):
-        cache.path(BATCH).rename(other.path(BATCH))
+    other = VectorCache(cache.root, fingerprint)
+    other.path(BATCH).parent.mkdir(exist_ok=True)
+    cache.path(BATCH).rename(other.path(BATCH))
     assert other.read(BATCH) is None
 
 
-def test_other_texts_or_another_count_are_not_believed(cache, tensors):
+@pytest.mark.parametrize(
+    "other",
+    [
+        Batch.of("texts", ["a", "b", "c", "e"]), Batch.of("texts", ["a", "b", "c"]),
+        Batch.of("texts", ["d", "c", "b", "a"]), Batch.of("pictures", ["a", "b", "c", "d"]),
+    ],
+)  # fmt: skip
+def test_other_content_is_not_believed(cache, tensors, other):
     cache.write(BATCH, tensors)
-    assert cache.read(Batch("texts", 3, 4, "other texts")) is None
-    assert cache.read(Batch("texts", 3, 5, "hash of the texts")) is None
+    assert other.digest != BATCH.digest
+    assert cache.read(other) is None
+    cache.path(BATCH).rename(cache.path(other))
+    assert cache.read(other) is None
 
 
 def test_a_folder_that_cannot_be_written_is_noted_once(tmp_path, tensors):
     (tmp_path / "file").write_text("no folder")
-    cache = VectorCache(tmp_path / "file", "f" * 32, "d" * 64)
+    cache = VectorCache(tmp_path / "file", "f" * 32)
     cache.write(BATCH, tensors)
     assert "could not be kept" in cache.note
     assert cache.read(BATCH) is None
 
 
 def test_without_a_folder_nothing_is_kept(tensors):
-    cache = VectorCache(None, "f" * 32, "d" * 64)
+    cache = VectorCache(None, "f" * 32)
     cache.write(BATCH, tensors)
     assert cache.read(BATCH) is None
     assert cache.note is None

@@ -85,6 +85,27 @@ def test_a_stopped_run_goes_on_where_it_was(captioned, tmp_path, monkeypatch):
     assert again.calls == {"pictures": 0, "texts": 0}
 
 
+def test_a_changed_caption_costs_no_picture(captioned, tmp_path):
+    request = EvaluationRequest(captioned, cache=tmp_path / "cache", **QUICK)
+    evaluate(request, TinyEncoder())
+    lines = captioned.read_text("utf-8").splitlines()
+    captioned.write_text("\n".join(lines[:-1]), encoding="utf-8")
+    edited = TinyEncoder()
+    evaluate(request, edited)
+    assert edited.calls["pictures"] in (0, 3), "at most the last batch, which is shorter now"
+
+
+def test_machine_made_captions_take_part_only_when_asked_for(captioned, tiny_encoder):
+    lines = [json.loads(line) for line in captioned.read_text("utf-8").splitlines()]
+    marked = [json.dumps({**line, "machine_made": ["de"]}) for line in lines]
+    captioned.write_text("\n".join(marked), encoding="utf-8")
+    result = evaluate(EvaluationRequest(captioned, **QUICK), tiny_encoder)
+    assert list(result.provenance.captions) == ["en"]
+    assert any("36 machine-made captions" in note for note in result.notes)
+    request = EvaluationRequest(captioned, machine_made=True, **QUICK)
+    assert list(evaluate(request, tiny_encoder).provenance.captions) == ["de", "en"]
+
+
 def test_a_killed_run_loses_one_batch(captioned, tmp_path, monkeypatch):
     """The encoder dies in the middle of a batch, as a killed process would."""
     monkeypatch.setattr("searchapp.evaluation.encoding.PICTURE_BATCH", 8)

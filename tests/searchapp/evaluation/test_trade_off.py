@@ -138,7 +138,9 @@ def encoded(count, languages=("de", "en")):
     texts = {code: Texts(tuple(map(str, owner)), owner) for code in languages}
     vectors = unit(np.tile(pictures, (len(languages), 1)) + 0.5 * random_unit(2 * count, 4))
     rows = {code: at * count + owner for at, code in enumerate(languages)}
-    return EncodedDataset(Dataset("s", "f", "0" * 64, files, texts), pictures, vectors, rows)
+    contents = tuple(map(str, owner))
+    dataset = Dataset("s", "f", "0" * 64, files, contents, texts)
+    return EncodedDataset(dataset, pictures, vectors, rows)
 
 
 def test_no_held_out_picture_taught_anything():
