@@ -4,11 +4,12 @@ Finding one ready imports neither Paddle nor the converter. Everything is writte
 name and renamed when whole, so that an interrupted export leaves nothing half done behind.
 """
 
+import io
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -144,13 +145,14 @@ class ExportedTower:
 
 @contextmanager
 def _no_output() -> Iterator[None]:
-    """Keep what native code prints off standard output, which belongs to results."""
+    """Keep what the exporters print, natively too, off standard output: it belongs to results."""
     kept: Any = [(number, os.dup(number)) for number in (1, 2)]
     null = os.open(os.devnull, os.O_WRONLY)
     try:
         for number, _ in kept:
             os.dup2(null, number)
-        yield
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            yield
     finally:
         for number, copy in kept:
             os.dup2(copy, number)
