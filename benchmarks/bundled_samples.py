@@ -1,6 +1,6 @@
 """How often does a caption find its own sample picture among all of them, by language?
 
-    python -m benchmarks.bundled_samples [--model bundled] [--out FILE]
+python -m benchmarks.bundled_samples [--model bundled] [--out FILE]
 """
 
 import argparse

@@ -192,7 +192,8 @@ def main(argv: list[str] | None = None) -> None:
         assert isinstance(seconds, list)
         print(
             f"layer 3584 x 18944 {row['layer']:8} {int(str(row['bytes'])) / 1e6:6.1f} MB "
-            f"{1000 * float(np.median(seconds)):7.1f} ms  relative error {row['relative_error']:.4f}"
+            f"{1000 * float(np.median(seconds)):7.1f} ms  "
+            f"relative error {row['relative_error']:.4f}"
         )
     report["weights"] = memory = full_size_memory()
     print(

@@ -60,6 +60,15 @@ class TokenizerMissing(CaptionerError):
         self.path = path
 
 
+class TokenizerUnreadable(CaptionerError):
+    """A tokenizer.model that is damaged or of a kind that is not known."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(f"{path}: {detail}")
+        self.path = path
+        self.detail = detail
+
+
 class PromptTooLong(CaptionerError):
     """A conversation with more tokens than the model reads."""
 

@@ -11,12 +11,11 @@ import paddle
 from paddle import Tensor, nn
 from paddle.nn import functional as F
 
-
 # Numbers widened at a time; 8 MB of float32. Measured by benchmarks/captioner_parity.py.
 _PIECE = 2 << 20
 
 
-class Int8Linear(nn.Layer):  # type: ignore[misc]
+class Int8Linear(nn.Layer):
     """`x @ (integers * scales) + bias`.
 
     Args:

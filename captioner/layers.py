@@ -6,7 +6,7 @@ from paddle import Tensor, nn
 from paddle.nn import functional as F
 
 
-class Linear(nn.Layer):  # type: ignore[misc]
+class Linear(nn.Layer):
     """`x @ weight + bias` with weights that are there already.
 
     Args:
@@ -24,7 +24,7 @@ class Linear(nn.Layer):  # type: ignore[misc]
         return F.linear(x, self.weight, self.bias)
 
 
-class LayerNorm(nn.Layer):  # type: ignore[misc]
+class LayerNorm(nn.Layer):
     """Layer normalisation with weights that are there already."""
 
     def __init__(self, weight: Tensor, bias: Tensor, eps: float) -> None:
@@ -38,7 +38,7 @@ class LayerNorm(nn.Layer):  # type: ignore[misc]
         return F.layer_norm(x, x.shape[-1:], self.weight, self.bias, self.eps)
 
 
-class RMSNorm(nn.Layer):  # type: ignore[misc]
+class RMSNorm(nn.Layer):
     """Root mean square normalisation (https://arxiv.org/abs/1910.07467), computed in float32."""
 
     def __init__(self, weight: Tensor, eps: float) -> None:

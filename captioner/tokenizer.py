@@ -1,9 +1,10 @@
-"""Text to token numbers and back, from the tokenizer.json of a checkpoint folder."""
+"""Text to token numbers and back, by the tokenizer of a checkpoint folder."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from captioner import sentencepiece_model
 from captioner.errors import TokenizerMissing
 
 
@@ -23,20 +24,24 @@ class Tokenizer(Protocol):
         ...
 
 
-class JsonTokenizer:
-    """A tokenizer.json, read by the `tokenizers` library.
+class FolderTokenizer:
+    """The tokenizer of a checkpoint folder: tokenizer.json, or else tokenizer.model.
 
     Raises:
-        TokenizerMissing: the folder has none.
+        TokenizerMissing: the folder has neither.
+        TokenizerUnreadable: it has a tokenizer.model of a kind that is not known.
     """
 
     def __init__(self, folder: Path) -> None:
         from tokenizers import Tokenizer as Library
 
         path = folder / "tokenizer.json"
-        if not path.is_file():
+        if path.is_file():
+            self._library = Library.from_file(str(path))
+        elif (folder / "tokenizer.model").is_file():
+            self._library = sentencepiece_model.load(folder)
+        else:
             raise TokenizerMissing(path)
-        self._library = Library.from_file(str(path))
 
     def encode(self, text: str) -> list[int]:
         """See `Tokenizer`."""

@@ -33,9 +33,7 @@ def settings_table() -> str:
     """One row per environment variable."""
     rows = ["| variable | meaning | default |", "| --- | --- | --- |"]
     for name, field in Settings.model_fields.items():
-        rows.append(
-            f"| `SEARCHAPP_{name.upper()}` | {field.description} | {_default(field)} |"
-        )
+        rows.append(f"| `SEARCHAPP_{name.upper()}` | {field.description} | {_default(field)} |")
     return "\n".join(rows)
 
 

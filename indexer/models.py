@@ -21,11 +21,16 @@ _DELETE_CHUNK = 2000
 class ModelFacts(Protocol):
     """What an encoder says of its model."""
 
-    name: str
-    fingerprint: str
-    dimensions: int
-    matryoshka: tuple[int, ...]
-    image_size: int
+    @property
+    def name(self) -> str: ...
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def dimensions(self) -> int: ...
+    @property
+    def matryoshka(self) -> tuple[int, ...]: ...
+    @property
+    def image_size(self) -> int: ...
 
 
 def ensure_model(connection: Connection, facts: ModelFacts) -> int:

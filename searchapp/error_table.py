@@ -119,6 +119,12 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         1,
         409,
     ),
+    searchapp.SubsetInvalid: ErrorRow(
+        "{subset} is no part of the originals. Give n/t, for example: "
+        "searchapp verify --read-data-subset 1/7",
+        2,
+        422,
+    ),
     searchapp.IndexingUnderWay: ErrorRow(
         "Indexing is under way already. Wait for its end, or pause it on the library page.", 1, 409
     ),
@@ -392,6 +398,11 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
     captioner.TokenizerMissing: ErrorRow(
         "{path} is missing. Download the whole folder of the model, then run searchapp caption "
         "again.",
+        1,
+        422,
+    ),
+    captioner.TokenizerUnreadable: ErrorRow(
+        "{path} cannot be read: {detail}. Download it again, then run searchapp caption again.",
         1,
         422,
     ),

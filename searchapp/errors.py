@@ -170,3 +170,11 @@ class ModelChanged(SearchappError):
 
 class IndexingUnderWay(SearchappError):
     """An index run was asked for while one goes on in this process."""
+
+
+class SubsetInvalid(SearchappError):
+    """A part of the originals was asked for that is not one of n/t."""
+
+    def __init__(self, subset: str) -> None:
+        super().__init__(subset)
+        self.subset = subset

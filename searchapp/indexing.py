@@ -13,7 +13,6 @@ from searchapp.results import FileFailure, IndexOutcome
 
 if TYPE_CHECKING:
     from indexer.pipeline import IndexOptions, IndexReport
-
     from pd_clip.encoder import Encoder
     from searchapp.service import SearchService, Show, Stop
 
@@ -25,21 +24,49 @@ def run(
 
     Raises NoPictures, WidthNotAllowed, LibraryUnwritable and the indexer's errors.
     """
-    from indexer.pipeline import index
+    request = with_folders(service, request)
+    report, dim = _index_once(service, request, show, stop)
+    return _outcome(report, dim)
+
+
+def watch(
+    service: "SearchService", request: IndexRequest, show: "Show", stop: "Stop"
+) -> IndexOutcome:
+    """Index the folders of `request`, then go on with what changes in them until `stop`.
+
+    Returns the outcome of the last run. Raises as `run` does.
+    """
+    from indexer import watch as watching
 
     request = with_folders(service, request)
+    last: tuple[IndexReport, int] | None = None
+
+    def index(folders: tuple[Path, ...]) -> "IndexReport":
+        nonlocal last
+        last = _index_once(service, replace(request, paths=folders), show, stop)
+        return last[0]
+
+    watching.watch(request.paths, index, stop)
+    return run(service, request, show, stop) if last is None else _outcome(*last)
+
+
+def _index_once(
+    service: "SearchService", request: IndexRequest, show: "Show", stop: "Stop"
+) -> "tuple[IndexReport, int]":
+    """The report of the run and the width of the vector index after it."""
+    from indexer.pipeline import index
+
     wanted = model_wanted(service, request)
     encoder = service.encoder(wanted, request.image_size)
     check_width(request.dim, encoder)
     catalogue = service.make_catalogue()
     report = index(
-        catalogue, service.library.folder, _options(service, request), encoder, show, stop
+        catalogue, service.library.folder, options(service, request), encoder, show, stop
     )
     if report.seen == 0 and service.pictures().count() == 0 and not report.missing:
         raise NoPictures(request.paths)
-    remember_place(catalogue, service.active_model(), wanted)
-    dim = service.bring_index_up_to_date(request.dim)
-    return _outcome(report, dim, stop())
+    remember_place(catalogue, encoder.fingerprint, wanted)
+    return report, service.bring_index_up_to_date(request.dim)
 
 
 def with_folders(service: "SearchService", request: IndexRequest) -> IndexRequest:
@@ -81,7 +108,8 @@ def check_width(dim: int | None, encoder: "Encoder") -> None:
         raise WidthNotAllowed(dim, encoder.matryoshka, encoder.dimensions)
 
 
-def _options(service: "SearchService", request: IndexRequest) -> "IndexOptions":
+def options(service: "SearchService", request: IndexRequest) -> "IndexOptions":
+    """The indexer's own options of a request with absolute folders."""
     from indexer.pipeline import IndexOptions
 
     return IndexOptions(
@@ -91,11 +119,12 @@ def _options(service: "SearchService", request: IndexRequest) -> "IndexOptions":
         prune=request.prune,
         follow_symlinks=request.follow_symlinks,
         retry_failed=request.retry_failed,
+        discard_old=request.discard_old,
         pixel_limit=request.pixel_limit or service.settings.pixel_limit,
     )
 
 
-def _outcome(report: "IndexReport", dim: int, interrupted: bool) -> IndexOutcome:
+def _outcome(report: "IndexReport", dim: int) -> IndexOutcome:
     return IndexOutcome(
         indexed=report.indexed,
         unchanged=report.unchanged,
@@ -110,5 +139,6 @@ def _outcome(report: "IndexReport", dim: int, interrupted: bool) -> IndexOutcome
         images_per_second=report.images_per_second,
         model=report.model,
         dim=dim,
-        interrupted=interrupted,
+        interrupted=report.interrupted,
+        notices=report.notices,
     )

@@ -109,22 +109,24 @@ def place_of(catalogue: "Catalogue", model: "Model") -> str:
     from indexer.catalogue.tables import State
 
     with catalogue.read() as connection:
-        found = connection.scalar(sa.select(State.value).where(State.key == _place_key(model)))
+        found = connection.scalar(
+            sa.select(State.value).where(State.key == _place_key(model.fingerprint))
+        )
     return found if found is not None and Path(found).is_dir() else model.name
 
 
-def remember_place(catalogue: "Catalogue", model: "Model", place: str) -> None:
+def remember_place(catalogue: "Catalogue", fingerprint: str, place: str) -> None:
     """Note the folder of a model that was given as a folder, so that searches find it again."""
     from indexer.catalogue.tables import State
 
     if not Path(place).is_dir():
         return
     with catalogue.write() as connection:
-        connection.execute(sa.delete(State).where(State.key == _place_key(model)))
+        connection.execute(sa.delete(State).where(State.key == _place_key(fingerprint)))
         connection.execute(
-            sa.insert(State).values(key=_place_key(model), value=str(Path(place).resolve()))
+            sa.insert(State).values(key=_place_key(fingerprint), value=str(Path(place).resolve()))
         )
 
 
-def _place_key(model: "Model") -> str:
-    return f"model:{model.fingerprint[:48]}"
+def _place_key(fingerprint: str) -> str:
+    return f"model:{fingerprint[:48]}"

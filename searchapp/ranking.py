@@ -133,7 +133,7 @@ class Ranker:
             chosen = None if allowed is None else allowed.tolist()
             ids = np.asarray(self._pictures.newest(chosen, 0, depth), np.int64)
         else:
-            every = np.asarray(self._pictures.newest(None, 0, self._index.stats().count), np.int64)
+            every = np.asarray(self._pictures.newest(None, 0, self._index.count), np.int64)
             ids = every[np.isin(every, allowed)][:depth]
         nothing = np.full(len(ids), np.nan, np.float32)
         notices: tuple[str, ...] = ()
@@ -202,7 +202,7 @@ class Ranker:
         if distribution is None or dim is not None:
             return np.full(len(scores), np.nan, np.float32)
         background = self._library_at_large() @ query
-        curve = fit_curve(distribution, self._index.stats().count)
+        curve = fit_curve(distribution, self._index.count)
         return curve(deviations_of(scores, background))
 
     def _distribution(self, parts: QueryParts) -> "Distribution | None":

@@ -17,6 +17,7 @@ from searchapp.query_vector import Floats
 from searchapp.ranking import Ranker, Ranking
 from searchapp.requests import SearchRequest
 from searchapp.results import Hit, SearchResult, Seconds
+from searchapp.text_batches import TextBatches
 
 if TYPE_CHECKING:
     from indexer.catalogue.tables import Model
@@ -47,12 +48,23 @@ class Searcher:
         self._model = model
         self._rankings: LRUCache[tuple[SearchRequest, int], Ranking] = LRUCache(RANKINGS_KEPT)
         self._text_vectors: LRUCache[str, Floats] = LRUCache(TEXT_VECTORS_KEPT)
+        self._batches = TextBatches(lambda texts: encoder().encode_texts(texts))
         self._lock = Lock()
 
     @property
     def fingerprint(self) -> str:
         """Of the model whose vectors are searched."""
         return self._model.fingerprint
+
+    @property
+    def index_count(self) -> int:
+        """Pictures in the vector index."""
+        return self._index.count
+
+    @property
+    def index_generation(self) -> int:
+        """The catalogue's generation that the vector index answers for."""
+        return self._index.generation
 
     def index_stats(self) -> "IndexStats":
         """The vector index in use."""
@@ -81,7 +93,7 @@ class Searcher:
                 ranking.encode_seconds, ranking.search_seconds, time.perf_counter() - started
             ),
             model=self._model.name,
-            dim=request.dim or self._index.stats().coarse_dimensions,
+            dim=request.dim or self._index.coarse_dimensions,
             total=len(ranking.ids),
             next_cursor=f"{generation}-{offset + request.count}" if more else None,
             filters=ranking.filters,
@@ -92,7 +104,7 @@ class Searcher:
         """Generation and offset of a page; the present generation and 0 without a cursor."""
         if cursor is None:
             self._index.refresh()
-            return self._index.stats().generation, 0
+            return self._index.generation, 0
         parts = re.fullmatch(r"(\d{1,18})-(\d{1,9})", cursor)
         if parts is None:
             raise CursorInvalid(cursor)
@@ -121,7 +133,7 @@ class Searcher:
         with self._lock:
             missing = [text for text in dict.fromkeys(texts) if text not in self._text_vectors]
         if missing:
-            encoded = self._encoder().encode_texts(missing)
+            encoded = self._batches.encode(missing)
             with self._lock:
                 self._text_vectors.update(zip(missing, encoded, strict=True))
                 return np.stack([self._text_vectors[text] for text in texts])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from indexer.catalogue import Catalogue
     from indexer.catalogue.tables import Model
     from indexer.pipeline import Progress
+    from indexer.verify import VerifyReport
     from pd_clip.encoder import Encoder
     from searchapp.evaluation import (
         AgreementRequest,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from searchapp.pictures import PictureFile, Pictures
     from searchapp.searching import Searcher
     from searchapp.status import Status
+    from searchapp.upkeep import Estimate
 
 Show = Callable[["Progress"], None]
 Stop = Callable[[], bool]
@@ -96,6 +98,10 @@ class SearchService:
             )
             return self._searcher
 
+    def opened_searcher(self) -> "Searcher | None":
+        """The searcher if a search has needed it already; opens nothing."""
+        return self._searcher
+
     # --- pictures ---
 
     def pictures(self) -> "Pictures":
@@ -153,9 +159,51 @@ class SearchService:
 
         return run(self, request, show, stop)
 
-    def start_indexing(self, request: IndexRequest) -> None:
-        """Index in the background. Raises IndexingUnderWay."""
-        self._job.start(lambda show, stop: self.index(request, show, stop))
+    def watch(self, request: IndexRequest, show: Show, stop: Stop) -> IndexOutcome:
+        """Index folders, then go on with what changes in them until `stop`."""
+        from searchapp.indexing import watch
+
+        return watch(self, request, show, stop)
+
+    def start_indexing(self, request: IndexRequest, watch: bool = False) -> None:
+        """Index in the background, and go on watching if asked to. Raises IndexingUnderWay."""
+        run = self.watch if watch else self.index
+        self._job.start(lambda show, stop: run(request, show, stop))
+
+    def estimate(self, request: IndexRequest) -> "Estimate":
+        """Forecast what indexing folders would take, from a timed sample."""
+        from searchapp.upkeep import estimate
+
+        return estimate(self, request)
+
+    def move_root(self, old: Path, new: Path) -> None:
+        """A folder was moved: its pictures stay known. Raises RootUnknown, FolderMissing."""
+        from indexer.roots import move_root
+
+        move_root(self.catalogue(), Path.cwd() / old, Path.cwd() / new)
+
+    def verify(self, *, repair: bool = False, subset: str | None = None) -> "VerifyReport":
+        """Check the catalogue; `subset` "n/t" also reads that part of the originals."""
+        from searchapp.upkeep import verify
+
+        return verify(self.catalogue(), self.library.folder, repair=repair, subset=subset)
+
+    def snapshots(self) -> Sequence[Path]:
+        """Snapshots of the catalogue, newest first."""
+        from searchapp.upkeep import snapshot_paths
+
+        return snapshot_paths(self.library.folder)
+
+    def restore(self, snapshot: Path | None) -> Path:
+        """Bring a snapshot back (None: the newest); the present catalogue is kept first.
+
+        Returns the snapshot that was restored. Raises SnapshotMissing, CatalogueDamaged.
+        """
+        from indexer.snapshots import restore
+
+        with self._lock:
+            self.close()
+            return restore(self.library.folder, snapshot).path
 
     def pause_indexing(self) -> None:
         """Stop the background run after the batch in hand."""

@@ -35,8 +35,13 @@ class Settings(BaseSettings):
     )
     auth: SecretStr | None = Field(
         default=None,
-        description="Password of the browser interface and the API; needed for any `--host` "
-        "other than this machine.",
+        description="Password of the browser interface and the API, as it is or hashed "
+        "(`scrypt:...`); needed for any `--host` other than this machine.",
+    )
+    tokens: tuple[SecretStr, ...] = Field(
+        default=(),
+        description="Tokens that scripts may send as `Authorization: Bearer ...` where a password "
+        "is set, as they are or as `sha256:HEX` (JSON list).",
     )
     min_relevance: float = Field(
         default=0.1,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from rich.filesize import decimal
 
 from indexer.catalogue.tables import Embedding, Failure, Location, Model, Picture, Root
 from searchapp import __version__
@@ -95,8 +96,8 @@ class Status:
             )
         yield (
             "on disk",
-            f"catalogue {_megabytes(self.sizes.catalogue)}, vectors "
-            f"{_megabytes(self.sizes.vectors)}, thumbnails {_megabytes(self.sizes.thumbnails)}",
+            f"catalogue {decimal(self.sizes.catalogue)}, vectors "
+            f"{decimal(self.sizes.vectors)}, thumbnails {decimal(self.sizes.thumbnails)}",
         )
         if self.index is not None:
             yield "index", index_line(self.index)
@@ -113,7 +114,7 @@ def index_line(index: "IndexStats") -> str:
     )
     return (
         f"{index.family} at {index.coarse_dimensions} of {index.dimensions} numbers, "
-        f"{index.count} vectors, {_megabytes(index.bytes_on_disk)} on disk, {recall}"
+        f"{index.count} vectors, {decimal(index.bytes_on_disk)} on disk, {recall}"
     )
 
 
@@ -211,7 +212,3 @@ def _models(connection: sa.Connection, live: int) -> Iterator[ModelStatus]:
 
 def _folder_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"

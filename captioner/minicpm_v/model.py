@@ -11,7 +11,7 @@ from captioner.minicpm_v.resampler import Resampler
 from captioner.minicpm_v.vision_tower import VisionTower
 from captioner.model import ModelCaptioner
 from captioner.options import GenerationOptions
-from captioner.tokenizer import JsonTokenizer, Tokenizer
+from captioner.tokenizer import FolderTokenizer, Tokenizer
 from captioner.weights import Dtype, Precision, Weights
 
 # `chat` of the published modeling_minicpmv.py.
@@ -42,7 +42,7 @@ def load(
         TokenizerMissing: no tokenizer is given and the folder has none.
         CaptionerDependency: PaddleNLP is missing.
     """
-    tokenizer = tokenizer or JsonTokenizer(folder)
+    tokenizer = tokenizer or FolderTokenizer(folder)
     config = MiniCPMVConfig.read(folder)
     weights = Weights(folder, MINICPM_V, dtype=dtype, precision=precision)
     language_model = LanguageModel(config.language, weights)

@@ -9,7 +9,7 @@ from captioner.mono_internvl.language_model import LanguageModel
 from captioner.mono_internvl.patch_embedding import PatchEmbedding
 from captioner.mono_internvl.reader import END, ConversationReader
 from captioner.options import GenerationOptions
-from captioner.tokenizer import JsonTokenizer, Tokenizer
+from captioner.tokenizer import FolderTokenizer, Tokenizer
 from captioner.weights import Dtype, Precision, Weights
 
 # The model card's example: greedy, at most 1024 new tokens.
@@ -29,7 +29,7 @@ def load(
         ConversionError: the weights are not those of this model.
         TokenizerMissing: no tokenizer is given and the folder has none.
     """
-    tokenizer = tokenizer or JsonTokenizer(folder)
+    tokenizer = tokenizer or FolderTokenizer(folder)
     config = MonoInternVLConfig.read(folder)
     weights = Weights(folder, MONO_INTERNVL, dtype=dtype, precision=precision)
     language_model = LanguageModel(config.language, weights)

@@ -95,6 +95,17 @@ class VectorIndex:
         """The generation of the source that this index answers for."""
         return self._snapshot.generation
 
+    @property
+    def count(self) -> int:
+        """Pictures that can be found."""
+        full = self._snapshot.full
+        return len(full) - full.gone
+
+    @property
+    def coarse_dimensions(self) -> int:
+        """Width of the coarse search."""
+        return self._snapshot.family.coarse_dimensions
+
     def search(
         self,
         queries: Floats,

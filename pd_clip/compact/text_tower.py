@@ -58,9 +58,7 @@ class TextTower(nn.Layer):
         width = config.hidden_size
         self.position_embeddings = self.create_parameter([config.max_position_embeddings, width])
         self.embedding_norm = nn.LayerNorm(width, epsilon=config.layer_norm_eps)
-        self.layers = nn.LayerList(
-            [EncoderLayer(config) for _ in range(config.num_hidden_layers)]
-        )
+        self.layers = nn.LayerList([EncoderLayer(config) for _ in range(config.num_hidden_layers)])
         self.projection = nn.Linear(width, dimensions)
 
     def forward(self, word_embeddings: paddle.Tensor, mask: paddle.Tensor) -> paddle.Tensor:

@@ -23,7 +23,8 @@ class WordPieces:
             raise CheckpointMismatch(path, [f"words.{TABLE}, expected [{rows}, {width}]"])
 
     def _row_width(self) -> int:
-        return unpack({key: array[:1] for key, array in self._stored.items()})[TABLE].shape[1]
+        first = unpack({key: array[:1] for key, array in self._stored.items()})[TABLE]
+        return int(first.shape[1])
 
     def __call__(self, token_ids: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """Ids [N, L] -> float32 [N, L, width]."""

@@ -2,33 +2,37 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pd_clip.training.wordnet import WordNet
 
 ANCESTOR_WEIGHT = 0.3  # per step up WordNet
 RIDGE = 0.2  # share of the mean variance that is added before whitening
 
+Floats = NDArray[np.floating[Any]]
+
 
 @dataclass(frozen=True)
 class Space:
     """`(vectors - mean) @ matrix.T`; the same for names of any language."""
 
-    mean: np.ndarray  # [width]
-    matrix: np.ndarray  # [width, width]
+    mean: Floats  # [width]
+    matrix: Floats  # [width, width]
 
-    def __call__(self, vectors: np.ndarray) -> np.ndarray:
+    def __call__(self, vectors: Floats) -> Floats:
         """Unit rows in, unit rows out."""
         return unit((vectors - self.mean) @ self.matrix.T)
 
 
-def unit(vectors: np.ndarray) -> np.ndarray:
+def unit(vectors: Floats) -> Floats:
     """Rows of length 1."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9))
 
 
-def whitening(names: np.ndarray, english: np.ndarray) -> np.ndarray:
+def whitening(names: Floats, english: Floats) -> Floats:
     """The matrix under which name and translation scatter alike in every direction.
 
     `names` and `english` are unit rows of pairs that mean the same; what sets the two apart is
@@ -38,18 +42,16 @@ def whitening(names: np.ndarray, english: np.ndarray) -> np.ndarray:
     scatter = gap.T @ gap / len(gap)
     scatter += np.eye(len(scatter)) * RIDGE * np.trace(scatter) / len(scatter)
     values, vectors = np.linalg.eigh(scatter)
-    return (vectors / np.sqrt(values)) @ vectors.T
+    return np.asarray((vectors / np.sqrt(values)) @ vectors.T)
 
 
-def rotation(vectors: np.ndarray) -> np.ndarray:
+def rotation(vectors: Floats) -> Floats:
     """Principal directions of the rows, the widest first, so that prefixes keep the most."""
     _, directions = np.linalg.eigh(vectors.T @ vectors)
-    return directions[:, ::-1].T
+    return np.asarray(directions[:, ::-1].T)
 
 
-def with_ancestors(
-    net: WordNet, offsets: Sequence[int], names: dict[str, np.ndarray]
-) -> np.ndarray:
+def with_ancestors(net: WordNet, offsets: Sequence[int], names: dict[str, Floats]) -> Floats:
     """For each synset the mean of its names plus those of its ancestors, 0.3 per step."""
     vectors = []
     for offset in offsets:

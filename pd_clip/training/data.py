@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pd_clip.training.lexicons import Pair
 from pd_clip.training.wordnet import WordNet
@@ -168,8 +169,10 @@ def target_names(curriculum: Curriculum, net: WordNet) -> list[str]:
 
 
 def target_vectors(
-    curriculum: Curriculum, synset_vectors: dict[int, np.ndarray], names: dict[str, np.ndarray]
-) -> np.ndarray:
+    curriculum: Curriculum,
+    synset_vectors: dict[int, NDArray[np.float32]],
+    names: dict[str, NDArray[np.float32]],
+) -> NDArray[np.float32]:
     """Float32 [rows, width] of unit vectors, not yet in the shared space."""
     table = []
     for senses, name in curriculum.rows:
@@ -179,7 +182,7 @@ def target_vectors(
         else:
             table.append(names[name])
     vectors = np.stack(table).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
 def keep_rows(curriculum: Curriculum, most: int) -> None:

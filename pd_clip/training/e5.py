@@ -7,6 +7,7 @@ four-bit weights (float16 scale, 16 bytes: low nibbles are weights 0-15, high on
 
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,7 @@ def _read_pieces(cursor: _Cursor) -> tuple[list[str], np.ndarray, dict[str, int]
     offsets = cursor.array("<u4", count + 1)
     scores = cursor.array("<f4", count)
     blob = cursor.take(blob_length)
-    pieces = [blob[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    pieces = [blob[a:b].decode() for a, b in pairwise(offsets)]
     return pieces, scores, special
 
 

@@ -168,7 +168,7 @@ def _number(digits: str) -> int:
 
 def _meanings(entry: str) -> list[str]:
     """The translations of one dictd entry: its lines that are not indented, split at commas."""
-    meanings = []
+    meanings: list[str] = []
     for line in entry.split("\n")[1:]:
         if line.startswith(("   ", "\t")) and meanings:
             continue

@@ -4,8 +4,22 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from searchapp import __version__
-from searchapp.api import desk, images, indexing, library, measuring, problems, search
+from searchapp.api import (
+    desk,
+    images,
+    indexing,
+    library,
+    measuring,
+    problems,
+    search,
+    server,
+    sessions,
+)
+from searchapp.api.compression import GzipText
+from searchapp.api.limits import Limits
+from searchapp.api.metrics import Measured, Metrics
 from searchapp.api.security import SameOriginOnly
+from searchapp.api.sessions import Door, RequireSession
 from searchapp.service import SearchService
 from searchapp.settings import Settings
 
@@ -21,16 +35,28 @@ def create_app(service: SearchService, settings: Settings) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.service = service
+    app.state.metrics = metrics = Metrics()
+    app.state.door = door = _door(settings)
     problems.install(app)
-    for routes in (search, images, desk, library, indexing, measuring):
+    for routes in (search, images, desk, library, indexing, measuring, sessions):
         app.include_router(routes.router, prefix="/api/v1")
 
-    @app.get("/healthz", tags=["server"])
-    def healthz() -> dict[str, str]:
-        """Answers while the server lives."""
-        return {"status": "ok", "version": __version__}
-
+    app.include_router(server.router)
+    # From the inside out: what is added last sees a request first.
     # Gradio adds a permissive CORS middleware of its own unless one without origins is outside it.
     app.add_middleware(CORSMiddleware, allow_origins=[])
+    app.add_middleware(GzipText, minimum_size=1000, compresslevel=5)
+    if door is not None:
+        app.add_middleware(RequireSession, door=door)
+    app.add_middleware(Measured, metrics=metrics)
+    app.add_middleware(Limits)
     app.add_middleware(SameOriginOnly, host_names=settings.host_names)
     return app
+
+
+def _door(settings: Settings) -> Door | None:
+    if settings.auth is None:
+        return None
+    return Door(
+        settings.auth.get_secret_value(), [token.get_secret_value() for token in settings.tokens]
+    )

@@ -2,16 +2,19 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
-from starlette.responses import FileResponse
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
 
 from searchapp.api.access import Service
+from searchapp.api.files import file_response
 from searchapp.requests import SearchRequest
 from searchapp.results import as_document
 
 router = APIRouter(prefix="/images", tags=["images"])
 
 PictureId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+WEBP: dict[str, Any] = {"image/webp": {}}
+ANY_PICTURE: dict[str, Any] = {"image/*": {}}
 # A picture keeps its id for its content, so its thumbnail never changes.
 THUMBNAIL_CACHE = "private, max-age=86400, immutable"
 
@@ -23,27 +26,21 @@ def picture(service: Service, picture_id: PictureId) -> dict[str, Any]:
     return document
 
 
-@router.get("/{picture_id}/thumbnail", response_class=FileResponse)
-def thumbnail(service: Service, picture_id: PictureId) -> FileResponse:
+@router.get("/{picture_id}/thumbnail", response_class=Response, responses={200: {"content": WEBP}})
+def thumbnail(request: Request, service: Service, picture_id: PictureId) -> Response:
     """A small WebP of the picture, without metadata."""
-    return FileResponse(
-        service.thumbnail(picture_id),
-        media_type="image/webp",
-        headers={"Cache-Control": THUMBNAIL_CACHE},
-    )
+    path = service.thumbnail(picture_id)
+    return file_response(request, path, "image/webp", THUMBNAIL_CACHE)
 
 
-@router.get("/{picture_id}/file", response_class=FileResponse)
-def file(service: Service, picture_id: PictureId) -> FileResponse:
-    """The picture's own file, as it lies on disk."""
+@router.get(
+    "/{picture_id}/file", response_class=Response, responses={200: {"content": ANY_PICTURE}}
+)
+def file(request: Request, service: Service, picture_id: PictureId) -> Response:
+    """The picture's own file, as it lies on disk; byte ranges are understood."""
     found = service.file(picture_id)
-    return FileResponse(
-        found.path,
-        media_type=found.media_type,
-        filename=found.path.name.encode("utf-8", "replace").decode(),
-        content_disposition_type="inline",
-        headers={"Cache-Control": "private, no-cache"},
-    )
+    name = found.path.name.encode("utf-8", "replace").decode()
+    return file_response(request, found.path, found.media_type, "private, no-cache", name)
 
 
 @router.get("/{picture_id}/similar")
@@ -53,6 +50,7 @@ def similar(
     count: Annotated[int, Query(ge=1, le=1000, alias="k")] = 20,
 ) -> dict[str, Any]:
     """Pictures like this one."""
+    service.picture(picture_id)
     document: dict[str, Any] = as_document(
         service.search(SearchRequest(like=(picture_id,), count=count))
     )

@@ -1,5 +1,6 @@
 """Errors as `application/problem+json` (RFC 9457), from the one error table."""
 
+import logging
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -8,6 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from searchapp.error_table import ROOM_BASES, row_for, sentence_for
+
+log = logging.getLogger(__name__)
 
 
 def problem(status: int, detail: str, kind: str = "about:blank") -> JSONResponse:
@@ -42,9 +45,16 @@ async def _from_http(request: Request, error: Exception) -> JSONResponse:
     return answer
 
 
+async def _from_defect(request: Request, error: Exception) -> JSONResponse:
+    # The traceback goes to the log; a person is told neither paths nor code.
+    log.error("request failed", exc_info=error)
+    return problem(500, "The program made a mistake. Its log says more.")
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of the rooms, of validation and of HTTP as a problem document."""
     for base in ROOM_BASES:
         app.add_exception_handler(base, _from_room)
     app.add_exception_handler(RequestValidationError, _from_validation)
     app.add_exception_handler(HTTPException, _from_http)
+    app.add_exception_handler(Exception, _from_defect)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Query, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 
 from searchapp.api.access import Service
 from searchapp.requests import SearchRequest, Sort
@@ -15,11 +15,56 @@ Text = Annotated[
 ]
 Count = Annotated[int, Query(ge=1, le=1000, alias="k", description="Hits in a page.")]
 
+EXAMPLE: dict[str, Any] = {
+    "query": "a boat at sunset",
+    "hits": [
+        {
+            "rank": 1,
+            "score": 0.34,
+            "relevance": 0.81,
+            "path": "/home/ada/Pictures/2023/boat.jpg",
+            "id": 17,
+            "width": 4032,
+            "height": 3024,
+            "taken_at": "2023-07-14T20:41:05",
+            "caption": "A boat on a calm lake",
+            "matched_by": ["vector", "caption"],
+            "colour": "#c77b3a",
+            "duplicates": 0,
+        }
+    ],
+    "seconds": {"encode": 0.012, "search": 0.002, "total": 0.016},
+    "model": "jina-clip-v2",
+    "dim": 1024,
+    "total": 1,
+    "next_cursor": None,
+    "filters": [],
+    "notices": [],
+}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"example": EXAMPLE}}},
+    422: {
+        "description": "The query, or a value beside it, is not understood.",
+        "content": {
+            "application/problem+json": {
+                "example": {
+                    "type": "QueryInvalid",
+                    "title": "Unprocessable Content",
+                    "status": 422,
+                    "detail": "In the query, colour:mauve is not understood: ...",
+                }
+            }
+        },
+    },
+}
 
-@router.get("/search")
+
+@router.get("/search", responses=ANSWERS)
 def search(
+    request: Request,
     service: Service,
     text: Text = None,
+    more_texts: Annotated[list[str], Query(alias="more")] = [],  # noqa: B006
     count: Count = 20,
     dim: Annotated[int | None, Query(ge=1)] = None,
     negatives: Annotated[list[str], Query(alias="not")] = [],  # noqa: B006 - FastAPI copies it
@@ -32,8 +77,9 @@ def search(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> dict[str, Any]:
     """Find pictures by a sentence or by pictures of the library (`like`)."""
-    request = SearchRequest(
+    asked = SearchRequest(
         text=text,
+        more_texts=tuple(more_texts),
         like=tuple(like),
         negatives=tuple(negatives),
         filters=tuple(filters),
@@ -45,12 +91,12 @@ def search(
         sort=sort,
         cursor=cursor,
     )
-    document: dict[str, Any] = as_document(service.search(request))
-    return document
+    return _answer(request, service, asked)
 
 
-@router.post("/search")
+@router.post("/search", responses=ANSWERS)
 def search_by_picture(
+    request: Request,
     service: Service,
     picture: Annotated[UploadFile, File(description="The picture to search by.")],
     text: Annotated[str | None, Form(alias="q", max_length=10_000)] = None,
@@ -58,15 +104,27 @@ def search_by_picture(
     count: Annotated[int, Form(ge=1, le=1000, alias="k")] = 20,
     dim: Annotated[int | None, Form(ge=1)] = None,
     min_relevance: Annotated[float | None, Form(ge=0, le=1)] = None,
+    filters: Annotated[list[str], Form(alias="filter")] = [],  # noqa: B006
+    sort: Annotated[Sort, Form()] = "relevance",
+    cursor: Annotated[str | None, Form(max_length=200)] = None,
 ) -> dict[str, Any]:
     """Find pictures by a picture, alone or beside a text."""
-    request = SearchRequest(
+    asked = SearchRequest(
         text=text,
         image=picture.file.read(),
         text_weight=text_weight,
         count=count,
         dim=dim,
         min_relevance=min_relevance,
+        filters=tuple(filters),
+        sort=sort,
+        cursor=cursor,
     )
-    document: dict[str, Any] = as_document(service.search(request))
+    return _answer(request, service, asked)
+
+
+def _answer(request: Request, service: Service, asked: SearchRequest) -> dict[str, Any]:
+    result = service.search(asked)
+    request.app.state.metrics.searched(result)
+    document: dict[str, Any] = as_document(result)
     return document

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from searchapp import __version__
-from searchapp.cli import eval as evaluation
 from searchapp.cli import caption, index, model, search, serve, status, verify
+from searchapp.cli import eval as evaluation
 
 app = typer.Typer(
     name="searchapp",

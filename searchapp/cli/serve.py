@@ -55,8 +55,8 @@ def demo(
     debug: DebugOption = False,
 ) -> None:
     """Index the sample pictures with the bundled model, then open the browser interface."""
-    from searchapp.cli import index as index_command
     from searchapp.captioning import import_captions
+    from searchapp.cli import index as index_command
     from searchapp.cli.session import load_settings, open_service
     from searchapp.requests import IndexRequest
     from searchapp.samples import CAPTIONS, demo_library, sample_folder

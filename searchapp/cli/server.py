@@ -46,15 +46,16 @@ def serve(settings: "Settings", options: ServerOptions, say: Callable[[str], Non
     say("Starting the browser interface ...")
 
     import uvicorn
-    from ui.app import mount
 
     from searchapp.api.app import create_app
+    from searchapp.requests import IndexRequest
     from searchapp.service import SearchService
+    from ui.app import mount
 
     service = SearchService(settings)
     application = mount(create_app(service, settings), service, settings)
     if options.watch:
-        service.start_indexing(watch=True)
+        service.start_indexing(IndexRequest(paths=()), watch=True)
     address = f"http://{options.host if ':' not in options.host else f'[{options.host}]'}:{port}"
     say(f"Ready: {address}  (Ctrl-C ends)")
     if options.open_browser:

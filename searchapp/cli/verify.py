@@ -38,7 +38,7 @@ def verify(
         print_json(report)
     else:
         for problem in report.problems:
-            print_result(str(problem))
+            print_result(f"{problem.kind} {problem.subject}: {problem.detail}")
         print_message(
             f"{report.checked} checked, {len(report.problems)} problems, "
             f"{report.repaired} repaired."
@@ -50,8 +50,9 @@ def verify(
 def restore(
     snapshot: Annotated[
         Path | None,
-        typer.Argument(help="A snapshot; without it they are listed.", show_default=False),
+        typer.Argument(help="A snapshot; the newest if none is given.", show_default=False),
     ] = None,
+    list_only: Annotated[bool, typer.Option("--list", help="Only list the snapshots.")] = False,
     json_output: JsonOption = False,
     library: LibraryOption = None,
     debug: DebugOption = False,
@@ -60,12 +61,16 @@ def restore(
     from searchapp.cli.session import open_service
 
     with open_service(library) as service:
-        if snapshot is None:
+        if list_only:
             snapshots = service.snapshots()
             if json_output:
                 print_json({"snapshots": snapshots})
-            for path in snapshots if not json_output else ():
-                print_result(str(path))
+            else:
+                for path in snapshots:
+                    print_result(str(path))
             return
-        kept = service.restore(snapshot)
-    print_message(f"Restored {snapshot}. The catalogue before it is kept as {kept}.")
+        restored = service.restore(None if snapshot is None else snapshot.resolve())
+    if json_output:
+        print_json({"restored": restored})
+    else:
+        print_message(f"Restored {restored}. The catalogue before it is kept as a snapshot.")

@@ -23,7 +23,7 @@ from captioner.minicpm_v.slicing import cut_slices, to_patches
 from captioner.minicpm_v.vision_tower import VisionTower
 from captioner.model import pad_left
 from captioner.options import GenerationOptions
-from captioner.tokenizer import JsonTokenizer
+from captioner.tokenizer import FolderTokenizer
 from captioner.weights import Weights
 from pd_clip.conversion import convert
 from tests.captioner.conftest import MINICPM_TOKENS, write_tokenizer
@@ -63,7 +63,7 @@ def reader(
     write_tokenizer(folder, MINICPM_TOKENS, config.language.vocab_size)
     table = weights.tensor("llm.model.embed_tokens.weight")
     tower, resampler = VisionTower(config.vision, weights), Resampler(weights)
-    return ConversationReader(config, tower, resampler, table, JsonTokenizer(folder))
+    return ConversationReader(config, tower, resampler, table, FolderTokenizer(folder))
 
 
 @pytest.mark.parametrize("count", range(1, 129))

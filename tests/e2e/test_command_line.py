@@ -122,7 +122,7 @@ def test_a_vanished_file_leaves_the_results_and_returns(
     [
         (("index", "/no/such/folder"), "no folder /no/such/folder"),
         (("search", "a cat"), "has no pictures yet"),
-        (("ui", "--host", "0.0.0.0"), "SEARCHAPP_AUTH"),  # noqa: S104
+        (("ui", "--host", "0.0.0.0"), "SEARCHAPP_AUTH"),
     ],
     ids=["no-folder", "empty-library", "no-password"],
 )

@@ -1,17 +1,13 @@
 """A search from request to page, over a catalogue whose vectors are known by hand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
-import sqlalchemy as sa
-from PIL import Image
 
 from indexer.catalogue import Catalogue
-from indexer.catalogue.tables import Embedding, Model, State
-from indexer.catalogue.vector_rows import checksum_of
 from indexer.vectors import VectorIndex
 from pd_clip.calibration import Calibration, Distribution, write_calibration
 from searchapp.errors import CursorInvalid, QueryInvalid, WidthNotAllowed
@@ -20,54 +16,7 @@ from searchapp.requests import SearchRequest
 from searchapp.results import SearchResult
 from searchapp.searching import Searcher
 from tests.searchapp.conftest import Put
-
-WIDTH = 16
-AXES = {"dog": 0, "beach": 1, "snow": 2, "unicorn": 3}
-
-
-def unit(*parts: str, tilt: int = 0) -> np.ndarray:
-    """A vector along the axes of these words, tilted a little so that no two are equal."""
-    vector = np.zeros(WIDTH, np.float32)
-    for part in parts:
-        vector[AXES[part]] = 1.0
-    vector[4 + tilt % 12] += 0.3
-    return vector / np.linalg.norm(vector)
-
-
-class WordEncoder:
-    """Encodes a text along the axes of the words in it."""
-
-    name = "words"
-    fingerprint = "ab" * 16
-    dimensions = WIDTH
-    matryoshka = (8, 16)
-    image_size = 4
-    max_text_tokens = 6
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def token_counts(self, texts: Sequence[str]) -> list[int]:
-        return [len(text.split()) for text in texts]
-
-    def preprocess(self, image: Image.Image) -> np.ndarray:
-        return np.asarray(image.convert("RGB").resize((4, 4)))
-
-    @property
-    def preprocessing(self):  # type: ignore[no-untyped-def]
-        return self.preprocess
-
-    def encode_images(self, batch: np.ndarray) -> np.ndarray:
-        return np.stack([unit("snow")] * len(batch))
-
-    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        vectors = []
-        for text in texts:
-            vector = np.full(WIDTH, 0.01, np.float32)
-            for word, axis in AXES.items():
-                vector[axis] += float(word in text.lower())
-            vectors.append(vector / np.linalg.norm(vector))
-        return np.stack(vectors)
+from tests.searchapp.words import WordEncoder, add_model, background, unit
 
 
 @pytest.fixture
@@ -78,43 +27,12 @@ def searcher(catalogue: Catalogue, put: Put, tmp_path: Path) -> Iterator[Searche
     put("b/IMG_2.jpg", {"de": "Schnee"}, taken_at=datetime(2023, 7, 1))
     put("c/unicorn.jpg")
     vectors = {1: unit("dog"), 2: unit("dog", tilt=1), 3: unit("dog", "beach"), 4: unit("snow")}
-    random = np.random.default_rng(4)
-    with catalogue.write() as connection:
-        connection.execute(
-            sa.insert(Model).values(
-                id=1,
-                fingerprint=WordEncoder.fingerprint,
-                name="words",
-                dimensions=WIDTH,
-                matryoshka=[8, 16],
-                image_size=4,
-                state="active",
-                created_at=datetime(2026, 1, 1),
-            )
-        )
-    numbers = [*vectors, 5, *(put(f"z/other {i}.jpg") for i in range(40))]
-    with catalogue.write() as connection:
-        for number in numbers:
-            spread = np.concatenate([np.zeros(4), random.standard_normal(WIDTH - 4)])
-            vector = vectors.get(number, spread / np.linalg.norm(spread)).astype(np.float16)
-            blob = vector.tobytes()
-            connection.execute(
-                sa.insert(Embedding).values(
-                    picture_id=number,
-                    model_id=1,
-                    vector=blob,
-                    checksum=checksum_of(blob, number),
-                    change=number,
-                )
-            )
-        connection.execute(sa.update(State).where(State.key == "generation").values(value="50"))
+    numbers = [5, *(put(f"z/other {i}.jpg") for i in range(40))]
+    vectors |= dict(zip(numbers, background(4, len(numbers)), strict=True))
+    model = add_model(catalogue, vectors)
     source = catalogue.vector_source(WordEncoder.fingerprint)
     index = VectorIndex.open(tmp_path / "vectors", source)
     encoder = WordEncoder(tmp_path)
-    with catalogue.session() as session:
-        model = session.get(Model, 1)
-        assert model is not None
-        session.expunge(model)
     made = Searcher(catalogue, index, lambda: encoder, model, 0.5)
     yield made
     made.close()

@@ -12,7 +12,8 @@ pytestmark = pytest.mark.browser
 # Data, names and code, which are the same in every language.
 DATA = (
     ".tile-words, .path, bdi, code, .examples, .caption p, .detail-name, .mark, .facts dd, "
-    "#language, #filter-type, .roots strong, .chart text, .small[lang], .toast, style, script, .understood"
+    "#language, #filter-type, .roots strong, .chart text, .small[lang], .toast, style, script, "
+    ".understood"
 )
 WORDS_LEFT = """data => {
   const found = [];
