@@ -3,6 +3,11 @@
 InternLM2 checkpoints carry no tokenizer.json. A model file is a protocol buffer
 (https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto); the few fields
 needed are read here. Only byte-pair models are known, which is what InternLM2 has.
+
+As in the published tokenizer (tokenization_internlm2.py on transformers), special tokens are cut
+out of a text before SentencePiece sees it: `<s>` in a text is token 1, not three letters. Their
+names may differ from the model file's: InternLM2 renamed pieces that were left unused, such as
+number 92542, `<|im_end|>`.
 """
 
 import struct
@@ -17,18 +22,18 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-_NORMAL, _UNKNOWN, _CONTROL = 1, 2, 3
+_NORMAL, _UNKNOWN, _CONTROL, _USER_DEFINED = 1, 2, 3, 4
 _BPE = 2
 _SPACE = "▁"
 
 
 def load(folder: Path) -> "Tokenizer":
-    """Reads tokenizer.model and, if it is there, added_tokens.json.
+    """Reads tokenizer.model and the tokens that tokenizer_config.json or added_tokens.json add.
 
     Raises:
         TokenizerUnreadable: not a byte-pair model.
     """
-    from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers
+    from tokenizers import Tokenizer, decoders, models, normalizers
 
     path = folder / "tokenizer.model"
     try:
@@ -37,8 +42,14 @@ def load(folder: Path) -> "Tokenizer":
         raise TokenizerUnreadable(path, str(error)) from error
     if algorithm != _BPE:
         raise TokenizerUnreadable(path, f"its algorithm is {algorithm}, not byte pairs")
-    numbers = {text: number for number, (text, _) in enumerate(pieces)}
+    for number, text in _added(folder).items():
+        # Numbers behind the model's own extend it; one left out would be a hole in it.
+        pieces += [("", _CONTROL)] * (number + 1 - len(pieces))
+        pieces[number] = (text, _CONTROL)
+    if "" in (text for text, _ in pieces):
+        raise TokenizerUnreadable(path, "the added tokens leave numbers out")
     unknown = next(text for text, kind in pieces if kind == _UNKNOWN)
+    numbers = {text: number for number, (text, _) in enumerate(pieces)}
     tokenizer = Tokenizer(
         models.BPE(numbers, _merges(pieces), unk_token=unknown, fuse_unk=True, byte_fallback=True)
     )
@@ -48,12 +59,31 @@ def load(folder: Path) -> "Tokenizer":
     tokenizer.decoder = decoders.Sequence(
         [decoders.Replace(_SPACE, " "), decoders.ByteFallback(), decoders.Fuse(), *end]
     )
-    special = [text for text, kind in pieces if kind in (_CONTROL, _UNKNOWN)]
-    added = folder / "added_tokens.json"
-    if added.is_file():
-        special += sorted(read_json(added), key=read_json(added).__getitem__)
-    tokenizer.add_special_tokens([AddedToken(text, normalized=False) for text in special])
+    _cut_out(tokenizer, pieces)
     return tokenizer
+
+
+def _added(folder: Path) -> dict[int, str]:
+    """Numbers and names of the tokens that the folder's JSON files add or rename."""
+    added: dict[int, str] = {}
+    if (folder / "added_tokens.json").is_file():
+        listed = read_json(folder / "added_tokens.json")
+        added |= {int(number): text for text, number in listed.items()}
+    if (folder / "tokenizer_config.json").is_file():
+        listed = read_json(folder / "tokenizer_config.json").get("added_tokens_decoder", {})
+        added |= {int(number): str(token["content"]) for number, token in listed.items()}
+    return dict(sorted(added.items()))
+
+
+def _cut_out(tokenizer: "Tokenizer", pieces: list[tuple[str, int]]) -> None:
+    """Has special and user-defined tokens found in a text as they are; only the latter are text."""
+    from tokenizers import AddedToken
+
+    kinds = {text: kind for text, kind in pieces}
+    special = [text for text, kind in kinds.items() if kind in (_CONTROL, _UNKNOWN)]
+    defined = [text for text, kind in kinds.items() if kind == _USER_DEFINED]
+    tokenizer.add_special_tokens([AddedToken(text, normalized=False) for text in special])
+    tokenizer.add_tokens([AddedToken(text, normalized=False) for text in defined])
 
 
 def _merges(pieces: list[tuple[str, int]]) -> list[tuple[str, str]]:

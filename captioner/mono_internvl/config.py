@@ -23,8 +23,8 @@ class LanguageConfig:
     # Dynamic NTK scaling starts beyond max_position_embeddings; 1.0 is none.
     rope_factor: float
     bias: bool
+    bos_token_id: int
     eos_token_id: int
-    pad_token_id: int
 
     @property
     def head_width(self) -> int:
@@ -77,6 +77,6 @@ def _language(config: Mapping[str, Any]) -> LanguageConfig:
         rope_theta=config["rope_theta"],
         rope_factor=scaling["factor"],
         bias=config.get("bias", False),
+        bos_token_id=config.get("bos_token_id", 1),
         eos_token_id=config.get("eos_token_id", 2),
-        pad_token_id=config.get("pad_token_id", 2),
     )

@@ -17,7 +17,7 @@ from captioner.tokenizer import Tokenizer
 
 # conversation.py of the checkpoint, template "internlm2-chat".
 _SYSTEM = (
-    "你是由上海人工智能实验室联合商汤科技开发的书生多模态大模型,英文名叫InternVL, "
+    "你是由上海人工智能实验室联合商汤科技开发的书生多模态大模型，英文名叫InternVL, "
     "是一个有用无害的人工智能助手。"
 )
 START, END = "<|im_start|>", "<|im_end|>"
@@ -48,7 +48,9 @@ class ConversationReader:
         pictures = [p for message in messages for p in message.parts if not isinstance(p, str)]
         tiles = [cut_tiles(picture, self._config) for picture in pictures]
         text = conversation_text(messages, [len(t) * self._config.tokens_per_tile for t in tiles])
-        token_ids = np.array(self._tokenizer.encode(text), np.int64)
+        # The tokenizer of the checkpoint puts `<s>` before every text, here as in training.
+        start = self._config.language.bos_token_id
+        token_ids = np.array([start, *self._tokenizer.encode(text)], np.int64)
         limit = self._config.language.max_position_embeddings
         if len(token_ids) > limit:
             raise PromptTooLong(len(token_ids), limit)

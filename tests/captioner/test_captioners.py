@@ -172,6 +172,15 @@ def test_rows_of_slices_are_lines(pictures: Sequence[Image.Image]) -> None:
     assert "</image><slice><unk><unk></slice>\n<slice><unk><unk></slice><|im_end|>" in text
 
 
+def test_mono_internvl_reads_a_start_token_first(mono_folder: Path) -> None:
+    """Training and `chat` of the original tokenise with `add_bos_token`."""
+    captioner = registry.load(mono_folder)
+    embeddings, visual = captioner._reader.read([user("Hello!")])
+    table = captioner._decoder.embedding_table  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(embeddings[0].numpy(), table[1].numpy())
+    assert not visual.any()
+
+
 def test_the_prompt_of_mono_internvl(pictures: Sequence[Image.Image]) -> None:
     text = conversation_text([user(pictures[0], "One?")], [3])
     assert text.endswith(
