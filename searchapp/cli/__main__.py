@@ -9,6 +9,7 @@ def main() -> None:
     # Set before any import can read them: nothing leaves the machine.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    keep_results_apart()
     from searchapp.cli.app import app
 
     try:
@@ -23,6 +24,23 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         sys.exit(report(error))
+
+
+def keep_results_apart() -> None:
+    """Print results where standard output was, and let that descriptor mean standard error.
+
+    Native libraries (oneDNN for one) write notes of their own to descriptor 1, where a document
+    of `--json` would be spoilt by them.
+    """
+    results = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = open(  # noqa: SIM115 - it lives as long as the process
+        results,
+        "w",
+        encoding=sys.stdout.encoding,
+        errors=sys.stdout.errors,
+        buffering=1 if os.isatty(results) else -1,
+    )
 
 
 def report(error: Exception) -> int:

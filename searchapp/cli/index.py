@@ -1,5 +1,6 @@
 """`searchapp index`: bring the library up to date with folders of pictures."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ from searchapp.cli.console import print_json, print_message, print_result, stop_
 from searchapp.cli.options import DebugOption, DimOption, JsonOption, LibraryOption, ModelOption
 
 if TYPE_CHECKING:
+    from indexer.pipeline import Progress
     from searchapp.requests import IndexRequest
     from searchapp.results import IndexOutcome
     from searchapp.service import SearchService
@@ -114,13 +116,26 @@ def run(service: "SearchService", request: "IndexRequest", watch: bool) -> "Inde
     from searchapp.cli.progress import progress_shown
 
     with stop_on_interrupt(RESUME) as stop, progress_shown() as show:
-        for notice in service.model_notices(request):
-            print_message(notice)
+        show = announcing(service.model_notices(request), show)
         outcome = service.index(request, show, stop)
         if watch and not stop():
             print_message("Watching; Ctrl-C ends.")
             outcome = service.watch(request, show, stop)
     return outcome
+
+
+def announcing(
+    notices: Sequence[str], show: Callable[["Progress"], None]
+) -> Callable[["Progress"], None]:
+    """`show`, with the notices ahead of its first call: a run that is refused says only why."""
+    waiting = list(notices)
+
+    def announced(progress: "Progress") -> None:
+        while waiting:
+            print_message(waiting.pop(0))
+        show(progress)
+
+    return announced
 
 
 def show_estimate(service: "SearchService", request: "IndexRequest", json_output: bool) -> None:
