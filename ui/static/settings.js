@@ -87,7 +87,7 @@ export class SettingsPage {
           h(
             "li",
             {},
-            h("div.grow", {}, h("strong", {}, model.name), h("p.faint.small", {}, [model.licence, model.size_bytes && bytes(model.size_bytes)].filter(Boolean).join(" · ")), !model.present && h("code", { dir: "ltr" }, `searchapp model pull ${model.name}`)),
+            h("div.grow", {}, h("strong", {}, model.name), h("p.faint.small", {}, model.licence && h("bdi", { lang: "en" }, model.licence), model.licence && model.size_bytes && " · ", model.size_bytes && bytes(model.size_bytes)), !model.present && h("code", { dir: "ltr" }, `searchapp model pull ${model.name}`)),
             h("span", { class: model.present ? "badge good" : "badge" }, model.present ? t("on this computer") : t("not here")),
           ),
         ),
