@@ -11,7 +11,17 @@ PdClipError
 ├── TokenizerMissing
 ├── ImageSizeInvalid
 ├── RuntimeUnavailable       an engine that is not on this machine
-└── RuntimeFailed            an engine that answers wrongly or cannot be built
+├── RuntimeFailed            an engine that answers wrongly or cannot be built
+├── ReferenceInvalid         recorded outputs that cannot be compared with
+└── PullFailed               a download that did not end in a model
+    ├── NotDownloadable
+    ├── LicenceNotAccepted
+    ├── DownloadTooLarge
+    ├── DownloadDamaged
+    └── HubUnreachable
+        ├── HubRefused       it wants someone who is logged in
+        ├── HubLacksModel
+        └── HubBusy
 """
 
 from collections.abc import Sequence

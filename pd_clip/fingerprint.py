@@ -13,6 +13,8 @@ from pathlib import Path
 from blake3 import blake3
 
 LENGTH = 32  # hex digits, 128 bits
+# Sub-folder of a model's folder that holds what was derived from it.
+EXPORTED = "exported"
 
 
 def digest(*parts: object) -> str:
@@ -60,7 +62,7 @@ def cache_folder(model_folder: Path) -> Path:
         return Path(configured)
     inside_package = Path(__file__).parent in model_folder.resolve().parents
     if not inside_package and os.access(model_folder, os.W_OK):
-        return model_folder / "exported"
+        return model_folder / EXPORTED
     from platformdirs import user_cache_dir
 
-    return Path(user_cache_dir("searchapp", appauthor=False)) / "exported"
+    return Path(user_cache_dir("searchapp", appauthor=False)) / EXPORTED

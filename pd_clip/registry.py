@@ -37,7 +37,8 @@ KNOWN_MODELS: Final[tuple[KnownModel, ...]] = (
         # 865,278,477 parameters of two bytes each.
         size_bytes=1_730_556_954,
         repo="jinaai/jina-clip-v2",
-        revision=None,
+        # The commit that MTEB pins (mteb/models/model_implementations/jina_clip.py).
+        revision="344d954da76eb8ad47a7aaff42d012e30c15b8fe",
         languages=89,
         homepage="https://huggingface.co/jinaai/jina-clip-v2",
     ),

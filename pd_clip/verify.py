@@ -1,8 +1,9 @@
 """Does a model on this machine answer as it should? Comparisons, as data.
 
 Against recorded outputs of another implementation (`verify_reference`: the layout of
-`tests/alignment/data/jina_clip_tiny/expected.npz`), and against ourselves stage by stage
-(`compare_stages`), so that a person can see at which layer a port begins to differ.
+`tests/alignment/data/jina_clip_tiny/expected.npz`), also stage by stage (`verify_stages`), so
+that a person sees at which layer a port begins to differ; and every engine of this machine
+against Paddle's own float32 answers (`verify_engines`).
 """
 
 import zipfile
@@ -15,10 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pd_clip.encoder import normalise, truncate
-from pd_clip.errors import ReferenceInvalid
+from pd_clip.encoder import load_encoder, normalise, truncate
+from pd_clip.errors import ReferenceInvalid, RuntimeFailed
 from pd_clip.jina_encoder import JinaEncoder, JinaOptions, image_tower, text_inputs, text_tower
-from pd_clip.runtimes import open_session
+from pd_clip.preparation import towers
+from pd_clip.probe import LOWEST_COSINE
+from pd_clip.runtimes import RUNTIMES, Session, available_runtimes, open_session
+from pd_clip.runtimes.exported import ExportedTower
 from pd_clip.word_table import WordTable
 
 if TYPE_CHECKING:
@@ -27,15 +31,15 @@ if TYPE_CHECKING:
 TOLERANCE: Final = 1e-4
 # 16 bit engines are judged by direction; single numbers may be off by a few hundredths.
 TOLERANCE_BFLOAT16: Final = 0.15
-LOWEST_COSINE: Final = {"float32": 0.99999, "bfloat16": 0.999}
 
 
 @dataclass(frozen=True)
 class Check:
-    """One comparison; `min_cosine` is over rows and 0 where the shapes differ."""
+    """One comparison; where the shapes differ or a number is none, `max_abs_diff` is None and
+    `min_cosine` 0. `min_cosine` is the lowest over rows."""
 
     name: str
-    max_abs_diff: float
+    max_abs_diff: float | None
     min_cosine: float
     tolerance: float
     ok: bool
@@ -43,13 +47,14 @@ class Check:
 
 @dataclass(frozen=True)
 class Verification:
-    """All comparisons of one run."""
+    """All comparisons of one run, and one sentence per fault that is no comparison."""
 
     checks: tuple[Check, ...]
+    problems: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
-        return bool(self.checks) and all(check.ok for check in self.checks)
+        return not self.problems and all(check.ok for check in self.checks)
 
 
 def verify_reference(
@@ -93,11 +98,11 @@ def compare(
     """Largest difference and lowest cosine of rows; a wrong shape or a non-number fails."""
     tolerance = TOLERANCE if precision == "float32" else TOLERANCE_BFLOAT16
     if found.shape != wanted.shape:
-        return Check(name, float("inf"), 0.0, tolerance, ok=False)
+        return Check(name, None, 0.0, tolerance, ok=False)
     one, other = found.astype(np.float64), wanted.astype(np.float64)
     difference = float(np.abs(one - other).max(initial=0.0))
     if not np.isfinite(difference):
-        return Check(name, float("inf"), 0.0, tolerance, ok=False)
+        return Check(name, None, 0.0, tolerance, ok=False)
     rows, others = one.reshape(len(one), -1), other.reshape(len(other), -1)
     lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(others, axis=1)
     cosines = (rows * others).sum(axis=1) / np.maximum(lengths, 1e-30)
@@ -140,6 +145,49 @@ def _widths(
             yield name, truncate(features, int(width))
 
 
+def verify_engines(folder: Path, *, runtime: str = "auto") -> Verification:
+    """Run the probes of both towers in every engine and precision that this machine offers.
+
+    runtime: "auto" for all engines, or the name of one. An engine that cannot run is a problem,
+    not an exception. Raises what `load_encoder` raises, and RuntimeUnavailable.
+    """
+    names = available_runtimes() if runtime == "auto" else (runtime,)
+    checks, problems = [], []
+    for tower in towers(load_encoder(folder, runtime=runtime)):
+        recorded = np.concatenate(ExportedTower(tower).recorded())
+        for name in names:
+            for precision in RUNTIMES[name].precisions(tower):
+                try:
+                    session = RUNTIMES[name].open(tower, precision)
+                    answers = _probe_answers(session, tower.probes())
+                except RuntimeFailed as error:
+                    problems.append(str(error))
+                    continue
+                title = f"{tower.name} probes, {name} {precision}"
+                checks.append(compare(title, answers, recorded, precision))
+    return Verification(tuple(checks), tuple(problems))
+
+
+def _probe_answers(session: Session, probes: list[tuple[NDArray[Any], ...]]) -> NDArray[np.float32]:
+    return np.concatenate([session(*inputs) for inputs in probes])
+
+
+def verify_stages(folder: Path, reference: Path) -> Verification:
+    """Compare every stage of both towers with those recorded in `reference`, by name.
+
+    The names are those of `stages`; `python -m benchmarks.torch_reference` records them from
+    PyTorch. Raises ReferenceInvalid when the file holds none.
+    """
+    recorded = {
+        name: values
+        for name, values in read_reference(reference).items()
+        if name.startswith(("text.", "image."))
+    }
+    if not recorded:
+        raise ReferenceInvalid(reference, "it holds no stages such as text.layers.0")
+    return Verification(compare_stages(stages(folder, reference), recorded))
+
+
 def compare_stages(
     one: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[Any]]
 ) -> tuple[Check, ...]:
@@ -149,7 +197,7 @@ def compare_stages(
         if name in one and name in other:
             checks.append(compare(name, one[name], other[name]))
         else:
-            checks.append(Check(name, float("inf"), 0.0, TOLERANCE, ok=False))
+            checks.append(Check(name, None, 0.0, TOLERANCE, ok=False))
     return tuple(checks)
 
 

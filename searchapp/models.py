@@ -1,5 +1,6 @@
 """Which models there are, which one a library uses, and loading it once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -34,10 +35,14 @@ class ModelEntry:
 
 
 class Models:
-    """Finds models on this machine and loads each at most once."""
+    """Finds models on this machine and loads each at most once.
 
-    def __init__(self, settings: Settings) -> None:
+    say: told in a sentence when a model is made ready, or an engine had to be replaced.
+    """
+
+    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
         self._settings = settings
+        self._say = say
         self._loaded: dict[tuple[str, int | None], Encoder] = {}
         self._lock = Lock()
 
@@ -70,9 +75,22 @@ class Models:
             if key not in self._loaded:
                 folder = find_model(chosen, self._settings.models)
                 self._loaded[key] = load_encoder(
-                    folder or chosen, runtime=self._settings.runtime, image_size=image_size
+                    folder or chosen,
+                    runtime=self._settings.runtime,
+                    image_size=image_size,
+                    notice=self._say,
                 )
             return self._loaded[key]
+
+    def folder(self, name: str) -> Path:
+        """The folder of a model given by name or folder. Raises ModelNotFound."""
+        from pd_clip.errors import ModelNotFound
+        from pd_clip.registry import find_model
+
+        found = find_model(self.choose(name), self._settings.models)
+        if found is None:
+            raise ModelNotFound(name)
+        return found
 
     def entries(self) -> list[ModelEntry]:
         """All known models, then folders in the models folder that are not among them."""

@@ -1,5 +1,6 @@
 """The one composer: every verb of searchapp, whichever door it came through."""
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import RLock
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from indexer.pipeline import Progress
     from indexer.verify import VerifyReport
     from pd_clip.encoder import Encoder
+    from pd_clip.preparation import Prepared
+    from pd_clip.pull import Pulled
+    from pd_clip.registry import KnownModel
+    from pd_clip.verify import Verification
+    from searchapp.checkpoints import VerifyOptions
     from searchapp.evaluation import (
         AgreementRequest,
         AgreementResult,
@@ -41,13 +47,15 @@ Stop = Callable[[], bool]
 class SearchService:
     """Searches and keeps one library. Opens and loads nothing before it is needed.
 
-    Safe to share between threads; close it at the end.
+    Safe to share between threads; close it at the end. say: told in a sentence what a person at
+    this machine should know, such as that an engine failed and another is used.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, say: Callable[[str], None] | None = None) -> None:
         self.settings = settings
         self.library = Library(settings.library, settings.database)
-        self._models = Models(settings)
+        self._say = say or logging.getLogger("searchapp").warning
+        self._models = Models(settings, self._say)
         self._lock = RLock()
         self._catalogue: Catalogue | None = None
         self._searcher: Searcher | None = None
@@ -263,6 +271,36 @@ class SearchService:
     def models(self) -> Sequence[ModelEntry]:
         """Known models and folders on this machine."""
         return self._models.entries()
+
+    def pull_model(
+        self,
+        name: str,
+        accept: "Callable[[KnownModel], bool]",
+        show: Callable[[int, int], None],
+        revision: str | None = None,
+    ) -> "Pulled":
+        """Download a model, or what of it is missing or damaged.
+
+        Raises ModelNotFound, PullFailed and its kinds, the CheckpointInvalid family.
+        """
+        from searchapp.checkpoints import pull_model
+
+        return pull_model(name, self.settings.models, revision, accept=accept, show=show)
+
+    def prepare_model(self, model: str | Path, runtime: str = "auto") -> "Sequence[Prepared]":
+        """Make a model ready for this machine, so that the first search does not wait.
+
+        Raises ModelNotFound, RuntimeFailed, RuntimeUnavailable.
+        """
+        from searchapp.checkpoints import prepare_model
+
+        return prepare_model(self._models.folder(str(model)), runtime, self._say)
+
+    def verify_model(self, model: str, options: "VerifyOptions") -> "Verification":
+        """Check a model's files and answers; see `searchapp.checkpoints.verify_model`."""
+        from searchapp.checkpoints import verify_model
+
+        return verify_model(self._models.folder(model), options)
 
     def model_notices(self, request: IndexRequest) -> Sequence[str]:
         """What a person should know of the model that an index run would use."""

@@ -15,7 +15,9 @@ from pd_clip.conversion.errors import (
 )
 from pd_clip.conversion.layers import ConversionMap, LayerTable
 from pd_clip.conversion.safetensors_file import SafetensorsFile, TensorEntry
+from pd_clip.fingerprint import EXPORTED
 
+PULL_MANIFEST = "pull.json"
 INDEX_SUFFIX = ".safetensors.index.json"
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pdparams")
 Layout = Literal["torch", "paddle", "mixed"]
@@ -203,6 +205,8 @@ def read_json(path: Path) -> Any:
 def _files(root: Path) -> Iterator[str]:
     for path in root.rglob("*"):
         relative = path.relative_to(root)
-        # Hidden folders hold the downloader's bookkeeping, not the model.
-        if path.is_file() and not any(part.startswith(".") for part in relative.parts):
+        # Hidden folders hold a downloader's bookkeeping, `exported` programs made from the model.
+        derived = relative.parts[0] == EXPORTED or relative.name == PULL_MANIFEST
+        hidden = any(part.startswith(".") for part in relative.parts)
+        if path.is_file() and not derived and not hidden:
             yield relative.as_posix()

@@ -1,4 +1,4 @@
-"""`searchapp model`: list, describe and convert checkpoints."""
+"""`searchapp model`: list, describe and convert checkpoints; pull and verify stand beside."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from searchapp.cli.console import print_json, print_message, print_result
+from searchapp.cli.model_pull import pull
+from searchapp.cli.model_verify import verify
 from searchapp.cli.options import DebugOption, JsonOption, LibraryOption
 
 FolderArgument = Annotated[Path, typer.Argument(help="A checkpoint folder.")]
@@ -16,7 +18,9 @@ def register(app: typer.Typer) -> None:
     models = typer.Typer(name="model", help="Checkpoints on this machine.", no_args_is_help=True)
     models.command("list")(list_models)
     models.command("info")(info)
+    models.command("pull")(pull)
     models.command("convert")(convert)
+    models.command("verify")(verify)
     app.add_typer(models)
 
 
@@ -65,15 +69,26 @@ def convert(
     check: Annotated[
         bool, typer.Option("--check", help="Compare keys and shapes, write nothing.")
     ] = False,
+    runtime: Annotated[
+        str,
+        typer.Option(
+            "--runtime",
+            help="Engine whose program is exported too: `auto`, `all`, `none`, or its name.",
+        ),
+    ] = "auto",
     json_output: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Convert a published checkpoint to Paddle's layout, or back."""
     from searchapp.checkpoints import convert_checkpoint
     from searchapp.cli.progress import bytes_shown
+    from searchapp.cli.session import open_service
 
     with bytes_shown("Converting") as show:
         report = convert_checkpoint(source, destination, reverse=reverse, check=check, show=show)
+    if not (check or reverse or runtime == "none"):
+        with open_service(None) as service:
+            service.prepare_model(destination, runtime)
     if json_output:
         print_json(report)
         return

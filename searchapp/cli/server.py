@@ -52,7 +52,7 @@ def serve(settings: "Settings", options: ServerOptions, say: Callable[[str], Non
     from searchapp.service import SearchService
     from ui.app import mount
 
-    service = SearchService(settings)
+    service = SearchService(settings, say)
     application = mount(create_app(service, settings), service, settings)
     if options.watch:
         service.start_indexing(IndexRequest(paths=()), watch=True)

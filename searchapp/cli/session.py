@@ -20,9 +20,10 @@ def load_settings(library: Path | None = None) -> "Settings":
 @contextmanager
 def open_service(library: Path | None) -> Iterator["SearchService"]:
     """The service on a library; closed at the end."""
+    from searchapp.cli.console import print_message
     from searchapp.service import SearchService
 
-    service = SearchService(load_settings(library))
+    service = SearchService(load_settings(library), print_message)
     try:
         yield service
     finally:
