@@ -80,12 +80,12 @@ def load_encoder(
     if model_type == "jina_clip":
         from pd_clip.jina_encoder import JinaEncoder, JinaOptions
 
-        options = JinaOptions(runtime, precision, image_size, task, notice or _silent)
+        options = JinaOptions(runtime, precision, image_size, task, notice or silent)
         return JinaEncoder(name, folder, options)
     if model_type == "searchapp_compact":
         from pd_clip.compact.encoder import load
 
-        compact: Encoder = load(folder, runtime=runtime)
+        compact: Encoder = load(folder, runtime, notice or silent)
         return compact
     raise UnknownModelType(folder / "config.json", model_type, ("jina_clip", "searchapp_compact"))
 
@@ -108,5 +108,5 @@ def normalise(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     return unit
 
 
-def _silent(sentence: str) -> None:
+def silent(sentence: str) -> None:
     """The notice of a caller that gave none."""

@@ -1,6 +1,6 @@
 """The encoder of the bundled model: small enough to come with the program."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,7 @@ from PIL import Image
 from pd_clip.compact.config import CompactConfig, load_config
 from pd_clip.compact.preprocess import CompactPreprocessing
 from pd_clip.compact.words import WordPieces
-from pd_clip.encoder import normalise
+from pd_clip.encoder import normalise, silent
 from pd_clip.errors import RuntimeFailed
 from pd_clip.fingerprint import cache_folder, digest, weights_digest
 from pd_clip.runtimes import InputSpec, Session, Tower, open_session
@@ -29,7 +29,7 @@ IMAGE_BATCH: Final = 8
 class CompactEncoder:
     """See `pd_clip.encoder.Encoder`."""
 
-    def __init__(self, folder: Path, runtime: str) -> None:
+    def __init__(self, folder: Path, runtime: str, notice: Callable[[str], None]) -> None:
         self.folder = folder
         self.config: CompactConfig = load_config(folder / "config.json")
         self.name = self.config.name
@@ -39,6 +39,7 @@ class CompactEncoder:
         self.max_text_tokens = self.config.max_text_tokens
         vision = self.config.vision
         self.preprocessing = CompactPreprocessing(vision.image_size, vision.mean, vision.std)
+        self.notice = notice
         self._runtime = runtime
 
     @property
@@ -117,13 +118,15 @@ def _finite(vectors: NDArray[np.float32], runtime: str, tower: str) -> NDArray[n
     return normalise(vectors)
 
 
-def load(folder: Path, runtime: str = "auto") -> CompactEncoder:
+def load(
+    folder: Path, runtime: str = "auto", notice: Callable[[str], None] = silent
+) -> CompactEncoder:
     """Opens a model folder; weights are read by the first `encode_*`.
 
     Raises:
         ConfigInvalid: `config.json` is not that of a compact model.
     """
-    return CompactEncoder(folder, runtime)
+    return CompactEncoder(folder, runtime, notice)
 
 
 def image_tower(encoder: CompactEncoder) -> Tower:
@@ -147,6 +150,7 @@ def image_tower(encoder: CompactEncoder) -> Tower:
         fingerprint=digest("compact image", encoder.fingerprint),
         cache=cache_folder(encoder.folder),
         probes=probes,
+        notice=encoder.notice,
     )
 
 
@@ -175,4 +179,5 @@ def text_tower(encoder: CompactEncoder) -> Tower:
         fingerprint=digest("compact text", encoder.fingerprint),
         cache=cache_folder(encoder.folder),
         probes=probes,
+        notice=encoder.notice,
     )

@@ -27,13 +27,12 @@ class SameConv(nn.Layer):
         self.out_size = math.ceil(size / stride)
         total = max((self.out_size - 1) * stride + kernel - size, 0)
         before, after = total // 2, total - total // 2
-        self.padding = [before, after, before, after]
-        self.convolution = nn.Conv2D(*channels, kernel, stride=stride, groups=groups)
+        # Not by `functional.pad`: paddle2onnx 2.1 exports that with a fill value it never set.
+        padding = [before, after, before, after]  # top, bottom, left, right
+        self.convolution = nn.Conv2D(*channels, kernel, stride, padding, groups=groups)
 
     def forward(self, maps: paddle.Tensor) -> paddle.Tensor:
         """[N, C, size, size] -> [N, C', out_size, out_size]."""
-        if any(self.padding):
-            maps = functional.pad(maps, self.padding)
         return self.convolution(maps)
 
 

@@ -4,6 +4,7 @@ Finding one ready imports neither Paddle nor the converter. Everything is writte
 name and renamed when whole, so that an interrupted export leaves nothing half done behind.
 """
 
+import ctypes
 import io
 import os
 import shutil
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from paddle import nn
 
 # Raised when programs exported by an earlier version must not be used any more.
-EXPORT_VERSION: Final = 1
+EXPORT_VERSION: Final = 2
 OPSET: Final = 17  # the newest that both paddle2onnx 2.1 writes and OpenVINO reads
 
 
@@ -93,7 +94,7 @@ class ExportedTower:
 
         layer = self._built()
         outputs = {}
-        with paddle.no_grad():
+        with _no_output(), paddle.no_grad():
             for number, inputs in enumerate(self.tower.probes()):
                 features = layer(*(paddle.to_tensor(part) for part in inputs))
                 outputs[f"{number:03}"] = np.asarray(features.numpy(), np.float32)
@@ -145,7 +146,7 @@ class ExportedTower:
 
 @contextmanager
 def _no_output() -> Iterator[None]:
-    """Keep what the exporters print, natively too, off standard output: it belongs to results."""
+    """Keep what exporters and kernels print, natively too, from a person: it tells them nothing."""
     kept: Any = [(number, os.dup(number)) for number in (1, 2)]
     null = os.open(os.devnull, os.O_WRONLY)
     try:
@@ -154,6 +155,8 @@ def _no_output() -> Iterator[None]:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             yield
     finally:
+        if os.name == "posix":
+            ctypes.CDLL(None).fflush(None)  # what C wrote and still holds back belongs to the null
         for number, copy in kept:
             os.dup2(copy, number)
             os.close(copy)

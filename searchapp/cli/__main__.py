@@ -1,7 +1,9 @@
 """Entry point: runs a command and turns an error into one sentence and an exit code."""
 
+import logging
 import os
 import sys
+import warnings
 
 
 def main() -> None:
@@ -10,6 +12,7 @@ def main() -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     keep_results_apart()
+    keep_libraries_quiet()
     from searchapp.cli.app import app
 
     try:
@@ -41,6 +44,14 @@ def keep_results_apart() -> None:
         errors=sys.stdout.errors,
         buffering=1 if os.isatty(results) else -1,
     )
+
+
+def keep_libraries_quiet() -> None:
+    """Leave out what libraries tell their developers when they are imported."""
+    # Paddle looks for a compiler cache that only writers of its extensions use.
+    warnings.filterwarnings("ignore", message="No ccache found")
+    # Which of its builds FAISS loaded, at a level that Paddle's import lets through.
+    logging.getLogger("faiss").setLevel(logging.WARNING)
 
 
 def report(error: Exception) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pd_clip.encoder import load_encoder
 from pd_clip.jina_encoder import JinaEncoder, JinaOptions, image_tower, text_inputs, text_tower
 from pd_clip.runtimes import RUNTIMES, Session, open_session
 from pd_clip.word_table import WordTable
@@ -125,6 +126,7 @@ def refuse(*args, **kwargs):
 socket.socket.connect = refuse
 socket.getaddrinfo = refuse
 import numpy, pd_clip
+from pd_clip.encoder import load_encoder
 from pd_clip.jina_encoder import text_tower
 encoder = pd_clip.load_encoder({str(TINY)!r}, runtime="openvino", precision="float32")
 encoder.encode_images(numpy.zeros((1, 62, 62, 3), numpy.uint8))
@@ -140,3 +142,13 @@ def _image_tower(cache: Path) -> Any:
     return image_tower(
         JinaEncoder("tiny", TINY, JinaOptions("auto", "auto", None, None, lambda text: None))
     )
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_the_bundled_model_passes_its_probes_in_every_engine(cache: Path, runtime: str) -> None:
+    told: list[str] = []
+    encoder = load_encoder("bundled", runtime=runtime, notice=told.append)
+    size = encoder.image_size
+    vectors = encoder.encode_images(np.zeros((1, size, size, 3), np.uint8))
+    assert np.isfinite(vectors).all() and np.isfinite(encoder.encode_texts(["a cat"])).all()
+    assert not [sentence for sentence in told if "is used instead" in sentence]
