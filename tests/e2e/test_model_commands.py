@@ -126,6 +126,15 @@ def test_a_reference_that_cannot_be_compared_with(run: Run, pulled: Path, tmp_pa
     assert len(ended.stderr.strip().splitlines()) == 1
 
 
+def test_stage_by_stage(run: Run, pulled: Path) -> None:
+    stages = ("--reference", str(TINY.parent / "jina_clip_stages.npz"), "--layers")
+    ended = run("model", "verify", str(pulled), *stages)
+    assert ended.code == 0, ended.stderr
+    assert "text.layers.2" in ended.stdout
+    assert "Warning" not in ended.stderr
+    assert run("model", "verify", str(pulled), "--layers").code == 2
+
+
 def test_a_damaged_file_is_named_and_pulled_again(run: Run, pulled: Path) -> None:
     weights = pulled / "model.safetensors"
     content = bytearray(weights.read_bytes())

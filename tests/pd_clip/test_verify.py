@@ -8,8 +8,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pd_clip.errors import ReferenceInvalid
-from pd_clip.verify import compare_stages, stages, verify_reference
+from pd_clip.errors import ReferenceInvalid, RuntimeFailed
+from pd_clip.runtimes.inference import InferenceRuntime
+from pd_clip.runtimes.openvino import OpenVinoSession
+from pd_clip.verify import (
+    compare_stages,
+    stages,
+    verify_engines,
+    verify_reference,
+    verify_stages,
+)
 
 Expected = Mapping[str, NDArray[Any]]
 
@@ -89,3 +97,52 @@ def test_stages_show_where_two_implementations_part(tiny: Path) -> None:
     del other["image.pooled"]
     failed = [check.name for check in compare_stages(ours, other) if not check.ok]
     assert failed == ["text.layers.1", "image.pooled"]
+
+
+# Recorded from transformers and timm: `python -m benchmarks.torch_reference FOLDER FILE`.
+TORCH_STAGES = Path(__file__).parents[1] / "alignment" / "data" / "jina_clip_stages.npz"
+
+
+def test_every_stage_equals_that_of_torch(tiny: Path) -> None:
+    result = verify_stages(tiny, TORCH_STAGES)
+    assert [check.name for check in result.checks][:2] == ["text.embedding", "text.layers.0"]
+    assert len(result.checks) == 10
+    assert result.ok
+    assert max(check.max_abs_diff or 0.0 for check in result.checks) <= 1e-5
+    assert verify_reference(tiny, TORCH_STAGES).ok
+
+
+def test_the_stage_that_differs_is_named(tiny: Path, tmp_path: Path) -> None:
+    with np.load(TORCH_STAGES) as archive:
+        recorded = {name: archive[name] for name in archive.files}
+    recorded["image.blocks.1"][0, 5, 7] += 1e-2
+    result = verify_stages(tiny, written(tmp_path / "moved.npz", recorded))
+    assert [check.name for check in result.checks if not check.ok] == ["image.blocks.1"]
+
+
+def test_a_reference_without_stages(tiny: Path) -> None:
+    with pytest.raises(ReferenceInvalid, match="no stages"):
+        verify_stages(tiny, tiny / "expected.npz")
+
+
+def test_engines_are_compared_with_paddle_itself(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = verify_engines(tiny)
+    assert result.ok
+    assert {"image probes, openvino float32", "text probes, dynamic float32"} <= {
+        check.name for check in result.checks
+    }
+
+    def scrambled(self: OpenVinoSession, *inputs: NDArray[Any]) -> NDArray[np.float32]:
+        return np.ones((len(inputs[0]), 64), np.float32)
+
+    def refuse(self: Any, tower: Any, precision: str) -> Any:
+        raise RuntimeFailed("inference", tower.name, "no")
+
+    monkeypatch.setattr(OpenVinoSession, "__call__", scrambled)
+    monkeypatch.setattr(InferenceRuntime, "open", refuse)
+    result = verify_engines(tiny)
+    assert {c.name.split(", ")[1] for c in result.checks if not c.ok} == {"openvino float32"}
+    assert len(result.problems) == 2
+    assert not result.ok
