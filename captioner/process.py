@@ -117,8 +117,14 @@ class CaptionerProcess:
         # Lives as long as the process whose standard error it is.
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115
         # The command is the interpreter, this package and a folder; nothing goes through a shell.
+        # In a session of its own, Ctrl-C reaches the program only, which lets the picture in hand
+        # be finished; the worker ends with the pipe it reads from, however the program ended.
         self._process = subprocess.Popen(  # noqa: S603
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            start_new_session=True,
         )
         ready = read_frame(_open(self._process.stdout))
         if ready is None:

@@ -89,11 +89,13 @@ class Ranker:
         encoder: Callable[[], "Encoder"],
         encode_texts: EncodeTexts,
         min_relevance: float,
+        captions: "VectorIndex | None" = None,
     ) -> None:
         self._catalogue = catalogue
         self._pictures = Pictures(catalogue)
         self._filters = Filters(catalogue)
         self._index = index
+        self._captions = captions
         self._encoder = encoder
         self._encode_texts = encode_texts
         self._min_relevance = min_relevance
@@ -161,12 +163,14 @@ class Ranker:
         kept = (found.ids[0] >= 0) & ~np.isin(found.ids[0], request.like)
         ids, scores = found.ids[0][kept], found.scores[0][kept]
         hits = self._text_hits(question, depth) if request.hybrid else []
-        late = np.setdiff1d(np.array([hit.id for hit in hits], np.int64), ids)
+        told = self._told(question, request, query, depth)
+        by_words = np.array([hit.id for hit in hits], np.int64)
+        late = np.setdiff1d(np.concatenate([by_words, told]), ids)
         if len(late):
             ids = np.concatenate([ids, late])
             scores = np.concatenate([scores, self._index.vectors(late) @ query])
         relevances = self._relevances(question, query, scores, request.dim)
-        fused = fuse(ids, scores, relevances, hits)
+        fused = fuse(ids, scores, relevances, hits, told)
         least = self._min_relevance if request.min_relevance is None else request.min_relevance
         passed = np.isnan(fused.relevances) | (fused.relevances >= least)
         return Ranking(
@@ -183,6 +187,17 @@ class Ranker:
             filters=question.filters,
             notices=self._notices(question, found.route, bool(len(ids)) and not passed.any()),
         )
+
+    def _told(self, question: Question, request: SearchRequest, query: Floats, depth: int) -> Ids:
+        """Pictures whose captions are nearest in meaning to the words asked for, best first."""
+        if self._captions is None or not (request.hybrid and question.parsed.text):
+            return np.empty(0, np.int64)
+        found = self._captions.find(
+            query[None], depth, allowed=question.allowed, exact=request.exact, dim=request.dim
+        )
+        ids = found.ids[0][found.ids[0] >= 0]
+        there: Ids = ids[self._index.present(ids) & ~np.isin(ids, request.like)]
+        return there
 
     def _text_hits(self, question: Question, depth: int) -> list[TextHit]:
         if not question.parsed.text:

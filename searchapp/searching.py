@@ -40,9 +40,13 @@ class Searcher:
         encoder: Callable[[], "Encoder"],
         model: "Model",
         min_relevance: float,
+        captions: "VectorIndex | None" = None,
     ) -> None:
         self._pictures = Pictures(catalogue)
-        self._ranker = Ranker(catalogue, index, encoder, self._encode_texts, min_relevance)
+        self._captions = captions
+        self._ranker = Ranker(
+            catalogue, index, encoder, self._encode_texts, min_relevance, captions
+        )
         self._index = index
         self._encoder = encoder
         self._model = model
@@ -55,6 +59,11 @@ class Searcher:
     def fingerprint(self) -> str:
         """Of the model whose vectors are searched."""
         return self._model.fingerprint
+
+    @property
+    def searches_captions(self) -> bool:
+        """Whether vectors of captions are searched beside those of pictures."""
+        return self._captions is not None
 
     @property
     def index_count(self) -> int:
@@ -74,6 +83,8 @@ class Searcher:
     def close(self) -> None:
         """Write what the index has pending."""
         self._index.close()
+        if self._captions is not None:
+            self._captions.close()
 
     def search(self, request: SearchRequest) -> SearchResult:
         """The page of hits that `request` asks for.
@@ -104,6 +115,8 @@ class Searcher:
         """Generation and offset of a page; the present generation and 0 without a cursor."""
         if cursor is None:
             self._index.refresh()
+            if self._captions is not None:
+                self._captions.refresh()
             return self._index.generation, 0
         parts = re.fullmatch(r"(\d{1,18})-(\d{1,9})", cursor)
         if parts is None:

@@ -20,6 +20,7 @@ from searchapp.settings import Settings
 if TYPE_CHECKING:
     from indexer.catalogue import Catalogue
     from indexer.catalogue.tables import Model
+    from indexer.catalogue.vector_rows import CatalogueVectors
     from indexer.pipeline import Progress
     from indexer.verify import VerifyReport
     from pd_clip.encoder import Encoder
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pd_clip.pull import Pulled
     from pd_clip.registry import KnownModel
     from pd_clip.verify import Verification
+    from searchapp.captioning import CaptionVectorsOutcome
     from searchapp.checkpoints import VerifyOptions
     from searchapp.evaluation import (
         AgreementRequest,
@@ -90,8 +92,10 @@ class SearchService:
 
         with self._lock:
             active = self.active_model()
+            captions = self._caption_source(active)
             if self._searcher is not None:
-                if self._searcher.fingerprint == active.fingerprint:
+                same_captions = self._searcher.searches_captions == (captions is not None)
+                if self._searcher.fingerprint == active.fingerprint and same_captions:
                     return self._searcher
                 self._drop_searcher()
             index = VectorIndex.open(
@@ -103,6 +107,9 @@ class SearchService:
                 lambda: self._encoder_of(active),
                 active,
                 self.settings.min_relevance,
+                None
+                if captions is None
+                else VectorIndex.open(self._caption_vectors_folder(active) / "index", captions),
             )
             return self._searcher
 
@@ -183,6 +190,27 @@ class SearchService:
         from searchapp.upkeep import estimate
 
         return estimate(self, request)
+
+    def refresh_caption_vectors(self, show: Show, stop: Stop) -> "CaptionVectorsOutcome":
+        """Encode captions that are new or changed, so that searches find pictures by them too.
+
+        Raises LibraryEmpty, ModelChanged.
+        """
+        from searchapp.captioning.vectors import refresh_caption_vectors
+
+        active = self.active_model()
+        return refresh_caption_vectors(
+            self.catalogue(),
+            active,
+            lambda texts: self._encoder_of(active).encode_texts(texts),
+            self._caption_vectors_folder(active) / "known.npy",
+            (show, stop),
+        )
+
+    @property
+    def searches_captions(self) -> bool:
+        """Whether captions have vectors of the active model. Raises LibraryEmpty."""
+        return self._caption_source(self.active_model()) is not None
 
     def move_root(self, old: Path, new: Path) -> None:
         """A folder was moved: its pictures stay known. Raises RootUnknown, FolderMissing."""
@@ -354,6 +382,21 @@ class SearchService:
 
     def _vectors_folder(self, model: "Model") -> Path:
         return self.library.vectors / model.fingerprint[:16]
+
+    def _caption_vectors_folder(self, model: "Model") -> Path:
+        return self.library.vectors / f"{model.fingerprint[:16]}-captions"
+
+    def _caption_source(self, model: "Model") -> "CatalogueVectors | None":
+        """The vectors of captions, if there are any."""
+        from indexer.caption_vectors import fingerprint_of_captions
+        from indexer.errors import ModelUnknown
+
+        try:
+            fingerprint = fingerprint_of_captions(model.fingerprint)
+            source = self.catalogue().vector_source(fingerprint)
+        except ModelUnknown:
+            return None
+        return source if source.count() else None
 
     def _drop_searcher(self) -> None:
         if self._searcher is not None:

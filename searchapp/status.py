@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from rich.filesize import decimal
 
+from indexer.caption_vectors import STATE as OF_CAPTIONS
 from indexer.catalogue.tables import Embedding, Failure, Location, Model, Picture, Root
 from searchapp import __version__
 from searchapp.errors import LibraryEmpty
@@ -201,6 +202,7 @@ def _models(connection: sa.Connection, live: int) -> Iterator[ModelStatus]:
         )
         .join(Embedding, Embedding.model_id == Model.id, isouter=True)
         .join(Picture, Picture.id == Embedding.picture_id, isouter=True)
+        .where(Model.state != OF_CAPTIONS)
         .group_by(Model.id)
         .order_by(Model.state)
     )

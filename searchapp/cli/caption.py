@@ -9,7 +9,7 @@ from searchapp.cli.console import print_json, print_message, print_result, stop_
 from searchapp.cli.options import DebugOption, JsonOption, LibraryOption
 
 if TYPE_CHECKING:
-    from searchapp.captioning import CaptionOutcome, CaptionRequest
+    from searchapp.captioning import CaptionOutcome, CaptionRequest, CaptionVectorsOutcome
     from searchapp.service import SearchService
 
 RESUME = "Stopping after the picture in hand. The same command goes on where it stopped."
@@ -54,13 +54,23 @@ def caption(
         bool,
         typer.Option("--export-xmp", help="Write .xmp sidecars instead; pictures stay untouched."),
     ] = False,
+    vectors: Annotated[
+        bool,
+        typer.Option(
+            "--vectors",
+            help="Give captions vectors instead, so that searches find pictures by what is said "
+            "of them, in any language. Later runs of this command keep them up to date.",
+        ),
+    ] = False,
     json_output: JsonOption = False,
     library: LibraryOption = None,
     debug: DebugOption = False,
 ) -> None:
     """Describe the pictures that have no caption, newest first."""
-    if sum((import_file is not None, import_xmp, export_xmp)) > 1:
-        raise typer.BadParameter("--import, --import-xmp and --export-xmp exclude each other")
+    if sum((import_file is not None, import_xmp, export_xmp, vectors)) > 1:
+        raise typer.BadParameter(
+            "--import, --import-xmp, --export-xmp and --vectors exclude each other"
+        )
     from searchapp.captioning import (
         CaptionRequest,
         export_sidecars,
@@ -77,11 +87,20 @@ def caption(
             outcome = import_metadata(service.catalogue())
         elif export_xmp:
             outcome = export_sidecars(service.catalogue())
+        elif vectors:
+            outcome = refresh_vectors(service)
         else:
             request = CaptionRequest(language, limit, prompt, service.settings.pixel_limit)
             outcome = describe(service, captioner, "int8" if int8 else "full", request)
+        if not (export_xmp or vectors) and outcome.captioned and service.searches_captions:
+            refresh_vectors(service)
     if json_output:
         print_json(outcome)
+    elif vectors:
+        print_result(
+            f"{outcome.encoded} pictures with new captions encoded, {outcome.unchanged} unchanged, "
+            f"{outcome.removed} removed, {outcome.skipped} skipped in {outcome.seconds:.1f} s"
+        )
     else:
         for failure in getattr(outcome, "failures", ()):
             print_message(f"{failure.path}: {failure.reason} ({failure.detail})")
@@ -90,6 +109,14 @@ def caption(
             f"{outcome.captioned} {done}, {outcome.skipped} skipped, "
             f"{outcome.failed} failed in {outcome.seconds:.1f} s"
         )
+
+
+def refresh_vectors(service: "SearchService") -> "CaptionVectorsOutcome":
+    """Bring the vectors of captions up to date, with progress shown."""
+    from searchapp.cli.progress import progress_shown
+
+    with stop_on_interrupt(RESUME) as stop, progress_shown() as show:
+        return service.refresh_caption_vectors(show, stop)
 
 
 def describe(

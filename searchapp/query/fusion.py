@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.float32]
 _K = 60
 # Words that stand in a picture's own caption or name are evidence, but a name may lie.
 TEXT_RELEVANCE = 0.9
+NOBODY: Ids = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,26 @@ class Fused:
     matched_by: tuple[tuple[str, ...], ...]
 
 
-def fuse(ids: Ids, scores: Floats, relevances: Floats, hits: Sequence[TextHit]) -> Fused:
-    """Merge a vector ranking with text hits, both best first.
+def fuse(
+    ids: Ids,
+    scores: Floats,
+    relevances: Floats,
+    hits: Sequence[TextHit],
+    told: Ids = NOBODY,
+) -> Fused:
+    """Merge a vector ranking with text hits and pictures whose captions mean it, all best first.
 
-    A text hit is relevant with TEXT_RELEVANCE at least, whatever its vector says.
+    A text hit is relevant with TEXT_RELEVANCE at least, whatever its vector says. A picture that
+    only its captions speak for keeps the relevance of its own vector: they may be wrong.
     """
     place = {picture_id: rank for rank, picture_id in enumerate(ids.tolist())}
     fields = {hit.id: hit.fields for hit in hits}
     text_place = {hit.id: rank for rank, hit in enumerate(hits)}
-    every = list(dict.fromkeys([*place, *text_place]))
+    told_place = {picture_id: rank for rank, picture_id in enumerate(told.tolist())}
+    every = list(dict.fromkeys([*place, *text_place, *told_place]))
 
     def weight(picture_id: int) -> float:
-        ranks = (place.get(picture_id), text_place.get(picture_id))
+        ranks = (each.get(picture_id) for each in (place, text_place, told_place))
         return sum(1.0 / (_K + rank) for rank in ranks if rank is not None)
 
     every.sort(key=weight, reverse=True)
