@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         EvaluationRequest,
         EvaluationResult,
     )
+    from searchapp.evaluation.notice import LanguageNotices
     from searchapp.pictures import PictureFile, Pictures
     from searchapp.searching import Searcher
     from searchapp.status import Status
@@ -61,6 +63,7 @@ class SearchService:
         self._lock = RLock()
         self._catalogue: Catalogue | None = None
         self._searcher: Searcher | None = None
+        self._language_notices: LanguageNotices | None = None
         self._job = IndexJob(lambda error: sentence_for(error) or repr(error))
 
     def close(self) -> None:
@@ -80,7 +83,19 @@ class SearchService:
         Raises LibraryEmpty, ModelChanged, QueryInvalid, WidthNotAllowed, QueryPictureUnreadable,
         CursorInvalid.
         """
-        return self.searcher().search(request)
+        searcher = self.searcher()
+        result = searcher.search(request)
+        notice = self._language_notice(request.text, result.model, searcher.fingerprint)
+        return replace(result, notices=(*result.notices, notice)) if notice else result
+
+    def _language_notice(self, text: str | None, model: str, fingerprint: str) -> str | None:
+        if not text:
+            return None
+        if self._language_notices is None:
+            from searchapp.evaluation.with_library import language_notices
+
+            self._language_notices = language_notices(self)
+        return self._language_notices.of(text, model, fingerprint)
 
     def searcher(self) -> "Searcher":
         """The searcher over the active model's vectors, made anew when that model changes.

@@ -1,8 +1,10 @@
 """`searchapp eval`: what every vector width costs on a person's own pictures."""
 
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +21,7 @@ from searchapp.cli.options import DebugOption, JsonOption, LibraryOption, ModelO
 
 if TYPE_CHECKING:
     from searchapp.evaluation import AgreementResult, EvaluationProgress, EvaluationResult
+    from searchapp.evaluation.results import Advice
 
 RESUME = "Stopping after the batch in hand. The same command goes on where it stopped."
 WORST = 5
@@ -160,8 +163,16 @@ def evaluate(
                 preset="xm3600" if preset == "xm3600" else "coco" if preset else None,
                 command=" ".join(["searchapp", *sys.argv[1:]]),
             )
-            result = service.evaluate(request, model, show, stop)
+            found = service.evaluate(request, model, show, stop)
+            result = replace(found, advice=for_library(found.advice, library))
     deliver(result, report, json_output)
+
+
+def for_library(advice: "Advice", library: Path | None) -> "Advice":
+    """The advice with a command for the library that was named on this command line."""
+    if advice.command is None or library is None:
+        return advice
+    return replace(advice, command=f"{advice.command} --library {shlex.quote(str(library))}")
 
 
 def deliver(
@@ -183,7 +194,7 @@ def deliver(
 
 def render(result: "EvaluationResult") -> None:
     """A table of widths, the worst languages, published values and the advice."""
-    from searchapp.evaluation.report import width_table
+    from searchapp.evaluation.report import losing_languages, width_table
 
     provenance = result.provenance
     for note in (*result.notes, *left_out(result)):
@@ -199,16 +210,39 @@ def render(result: "EvaluationResult") -> None:
             f"{row.language} {row.value:.0%}" for row in result.worst_languages[:WORST]
         )
         print_result(f"Lowest hit@5: {worst}")
-    for comparison in result.published:
-        within = "within" if comparison.agrees else "outside"
-        print_result(
-            f"{comparison.source} {comparison.language} {comparison.direction} "
-            f"{comparison.dim}: published {comparison.published:.2%}, ours "
-            f"{comparison.ours:.2%} ({within} {comparison.ci_low:.2%} to {comparison.ci_high:.2%})"
-        )
+    render_published(result)
     print_result(result.advice.sentence)
+    if result.advice.losing:
+        losing = ", ".join(losing_languages(result))
+        print_result(f"Single languages lose more at {result.advice.dim} numbers: {losing}")
     if result.advice.command:
         print_result(f"To switch: {result.advice.command}")
+
+
+def render_published(result: "EvaluationResult") -> None:
+    """Our values beside published ones, and the row that stands beside other models."""
+    from searchapp.evaluation.report import aligned, mean_of_recalls_rows
+
+    if not result.published:
+        return
+    table: list[tuple[str, ...]] = [
+        ("width", "language", "direction", "published", "ours", "difference", "95 % interval", "")
+    ]
+    for row in result.published:
+        table.append(
+            (
+                str(row.dim), row.language, row.direction, f"{row.published:.2%}",
+                f"{row.ours:.2%}", f"{100 * (row.ours - row.published):+.2f}",
+                f"{row.ci_low:.2%} to {row.ci_high:.2%}",
+                "within" if row.agrees else "outside",
+            )
+        )  # fmt: skip
+    print_result(f"{result.published[0].source}, R@5:")
+    for line in aligned(table):
+        print_result(line)
+    print_result("Mean of R@1, R@5 and R@10 in %, text to image, full width:")
+    for line in aligned(mean_of_recalls_rows(result)):
+        print_result(line)
 
 
 def left_out(result: "EvaluationResult") -> Iterator[str]:

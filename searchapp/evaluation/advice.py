@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from searchapp.evaluation.codecs import FLOAT16_BYTES
-from searchapp.evaluation.results import MEAN, Advice, TradeOff, Verdict
+from searchapp.evaluation.results import MEAN, SCRIPT, Advice, TradeOff, Verdict
 
 METRIC = "hit@5"
+CUT = 5
 
 
 def verdicts_at(verdicts: Sequence[Verdict], languages: Sequence[str]) -> list[Verdict]:
@@ -56,6 +57,7 @@ def advise(
         milliseconds_saved=saved_time,
         command=None if dim == full_dim else f"searchapp index --dim {dim}",
         sentence=_sentence(chosen, full_dim, tolerance, len(found)),
+        losing=losing_languages(verdicts, dim) if len(languages) > 1 else (),
     )
 
 
@@ -73,21 +75,37 @@ def _time_saved(trade_off: TradeOff, dim: int, full_dim: int, pictures: int) -> 
 
 
 def _sentence(verdict: Verdict | None, full_dim: int, tolerance: float, narrower: int) -> str:
+    """In searches of a hundred: percent of a percentage would be read either way."""
+    tolerated = f"{100 * tolerance:g}"
     if verdict is None and not narrower:
         return f"Only the full width of {full_dim} numbers was measured."
     if verdict is None:
         return (
-            f"Keep all {full_dim} numbers: every narrower width lost more than "
-            f"{tolerance:.1%} here."
+            f"Keep all {full_dim} numbers: at every narrower width more than {tolerated} of 100 "
+            f"searches fewer find their picture among the first {CUT}."
         )
     loss, at_most = -verdict.difference, loss_at_most(verdict)
-    measured = f"measured loss {loss:.1%}" if loss > 0 else "no loss measured"
+    measured = f"{100 * loss:.1f} of 100 searches fewer find" if loss > 0 else "no fewer find"
+    found = f"{measured} their picture among the first {CUT}"
     if at_most <= tolerance:
         return (
-            f"{verdict.dim} of {full_dim} numbers are enough: {measured}, at most {at_most:.1%}, "
-            f"within the tolerated {tolerance:.1%}."
+            f"{verdict.dim} of {full_dim} numbers are enough: {found} "
+            f"(at most {100 * at_most:.1f}; tolerated {tolerated})."
         )
     return (
-        f"{verdict.dim} of {full_dim} numbers look enough ({measured}), but these pictures are too "
-        f"few to rule out a loss of up to {at_most:.1%}, more than the tolerated {tolerance:.1%}."
+        f"{verdict.dim} of {full_dim} numbers look enough: {found}. But these pictures are too "
+        f"few to rule out {100 * at_most:.1f} of 100, more than the tolerated {tolerated}."
     )
+
+
+def losing_languages(verdicts: Sequence[Verdict], dim: int) -> tuple[Verdict, ...]:
+    """Languages that measurably lose at a width by themselves, the greatest loss first."""
+    losing = [
+        verdict
+        for verdict in verdicts
+        if (verdict.direction, verdict.dim, verdict.metric, verdict.verdict)
+        == ("text_to_image", dim, METRIC, "loses")
+        and verdict.language != MEAN
+        and not verdict.language.startswith(SCRIPT)
+    ]
+    return tuple(sorted(losing, key=lambda verdict: (verdict.difference, verdict.language)))

@@ -24,7 +24,7 @@ from searchapp.evaluation.loaders import LoadOptions, load_captions
 from searchapp.evaluation.losses import rank_changes, worst_losses
 from searchapp.evaluation.measure import Measurement, Sampling, measure
 from searchapp.evaluation.metrics import CUTS
-from searchapp.evaluation.presets import Preset, compare, preset
+from searchapp.evaluation.presets import Preset, compare, departures, preset
 from searchapp.evaluation.progress import EvaluationProgress, Reporter
 from searchapp.evaluation.request import EvaluationRequest
 from searchapp.evaluation.results import (
@@ -106,8 +106,12 @@ def evaluate(
         published=tuple(
             compare(chosen.published if chosen else (), [*measured.rows, *measured.summary])
         ),
+        peers=dict(chosen.peers) if chosen else {},
         index_recall=tuple(index),
-        notes=tuple(_notes(request, encoded.dataset, cache, compared)),
+        notes=(
+            *(departures(chosen, encoder.name, len(encoded.dataset.files)) if chosen else ()),
+            *_notes(request, encoded.dataset, cache, compared),
+        ),
         provenance=_provenance(request, encoder, encoded.dataset, sampling, clock),
         thumbnails=small,
     )

@@ -1,29 +1,21 @@
 """The quiet notice above results: this model does not understand the query's language well.
 
-What was measured on the library wins over the model's own card. Only letters are looked at, so a
-language is recognised where its script gives it away.
+What was measured on the library wins over the model's own card.
 """
 
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from searchapp.evaluation.language_names import language_name
 from searchapp.evaluation.languages import language_in_question, weak_among
 from searchapp.evaluation.presets import PUBLISHED_MODEL, XM3600_R5
 from searchapp.evaluation.results import EvaluationResult
 
 FILE_NAME = "evaluation.json"
-ENGLISH_NAMES: Mapping[str, str] = {
-    "ar": "Arabic", "bn": "Bengali", "el": "Greek", "fa": "Persian", "gu": "Gujarati",
-    "he": "Hebrew", "hi": "Hindi", "hy": "Armenian", "ja": "Japanese", "ka": "Georgian",
-    "km": "Khmer", "kn": "Kannada", "ko": "Korean", "lo": "Lao", "ml": "Malayalam",
-    "my": "Burmese", "pa": "Punjabi", "ru": "Russian", "si": "Sinhala", "ta": "Tamil",
-    "te": "Telugu", "th": "Thai", "uk": "Ukrainian", "ur": "Urdu", "zh": "Chinese",
-}  # fmt: skip
-"""Of languages that can be recognised by their letters."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +27,25 @@ class Standing:
 
 
 def remember(folder: Path, result: EvaluationResult) -> None:
-    """Keep which languages measured weak in a library folder, for `weak_language_notice`."""
+    """Keep which languages measured weak in a library folder, for `weak_language_notice`.
+
+    A run over one language compares it with nothing and leaves what was known; so does a folder
+    that cannot be written.
+    """
+    if len(result.provenance.captions) < 2:
+        return
     document = {
         "fingerprint": result.provenance.fingerprint,
         "measured": sorted(result.provenance.captions),
         "weak": list(result.weak),
     }
-    handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}-", dir=folder)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(document, stream)
-    os.replace(name, folder / FILE_NAME)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}-", dir=folder)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(document, stream)
+        os.replace(name, folder / FILE_NAME)
+    except OSError:
+        return
 
 
 def remembered(folder: Path, fingerprint: str) -> Standing:
@@ -73,6 +74,26 @@ def weak_language_notice(query: str, here: Standing, card: Standing) -> str | No
     code = language_in_question(query, weak, measured)
     if code is None:
         return None
-    name = ENGLISH_NAMES.get(code, code)
+    name = language_name(code)
     where = "on your pictures" if code in here.weak else "in its published figures"
     return f"This model understands {name} less well than other languages ({where})."
+
+
+class LanguageNotices:
+    """Notices for the queries of one library. Safe to use from several threads.
+
+    card: published R@5 (0 to 1) by language of the model with a fingerprint; asked once a model.
+    """
+
+    def __init__(self, folder: Path, card: Callable[[str], Mapping[str, float]]) -> None:
+        self._folder = folder
+        self._card = card
+        self._published: dict[str, Standing] = {}
+
+    def of(self, query: str, model: str, fingerprint: str) -> str | None:
+        """One sentence for a query in a language that this model knows less well, or None."""
+        if fingerprint not in self._published:
+            r5 = self._card(fingerprint)
+            self._published[fingerprint] = published_standing(model, r5)
+        here = remembered(self._folder, fingerprint)
+        return weak_language_notice(query, here, self._published[fingerprint])

@@ -1,5 +1,6 @@
 """What an evaluation answers: frozen values, plain enough for JSON."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -54,6 +55,7 @@ class Advice:
     assured: whether `at_most` is within the tolerance, and not only `loss`.
     bytes_saved, milliseconds_saved: for `pictures` pictures, against the full width.
     command: switches the library; None when nothing would change.
+    losing: single languages that measurably lose at that width, the greatest loss first.
     """
 
     dim: int
@@ -68,6 +70,7 @@ class Advice:
     milliseconds_saved: float | None
     command: str | None
     sentence: str
+    losing: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -208,6 +211,7 @@ class EvaluationResult:
     weak: languages whose queries deserve a quiet notice.
     mean_of_recalls: language -> mean of hit@1, hit@5 and hit@10, text to image, full width, in
         the form in which immich's documentation compares models.
+    peers: other model -> language -> the same mean as published, in percent; with a preset only.
     notes: sentences on what was left out or could not be kept.
     thumbnails: name -> small JPEG as a data address, for the report; not part of results.json.
     """
@@ -226,4 +230,5 @@ class EvaluationResult:
     index_recall: tuple[IndexRecall, ...]
     notes: tuple[str, ...]
     provenance: Provenance
+    peers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     thumbnails: dict[str, str] = field(default_factory=dict, repr=False)

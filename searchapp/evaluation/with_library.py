@@ -18,7 +18,7 @@ from searchapp.evaluation.agreement import (
 from searchapp.evaluation.evaluate import evaluate
 from searchapp.evaluation.index_recall import index_recall, library_vectors
 from searchapp.evaluation.measure import Sampling
-from searchapp.evaluation.notice import Standing, published_standing, remember, remembered
+from searchapp.evaluation.notice import LanguageNotices, remember
 from searchapp.evaluation.progress import EvaluationProgress, Reporter
 from searchapp.evaluation.request import EvaluationRequest
 from searchapp.evaluation.results import EvaluationResult
@@ -115,16 +115,20 @@ def agreement_with(
     )
 
 
-def standings(service: "SearchService", model: str, fingerprint: str) -> tuple[Standing, Standing]:
-    """What is known of languages: measured on this library, and from the model's own files."""
-    from pd_clip.calibration import load_calibration
-    from pd_clip.registry import find_model
+def language_notices(service: "SearchService") -> LanguageNotices:
+    """Notices for queries in languages that measured weak in this library or in a model's card."""
 
-    folder = find_model(model, service.settings.models)
-    calibration = None if folder is None else load_calibration(folder, fingerprint)
-    languages = {} if calibration is None else calibration.languages
-    r5 = {code: language.r5 for code, language in languages.items() if language.r5 is not None}
-    return remembered(service.library.folder, fingerprint), published_standing(model, r5)
+    def card(fingerprint: str) -> dict[str, float]:
+        from pd_clip.calibration import load_calibration
+        from pd_clip.registry import find_model
+
+        place = service.model_place(service.active_model())
+        folder = find_model(place, service.settings.models)
+        calibration = None if folder is None else load_calibration(folder, fingerprint)
+        found = {} if calibration is None else calibration.languages
+        return {code: known.r5 for code, known in found.items() if known.r5 is not None}
+
+    return LanguageNotices(service.library.folder, card)
 
 
 def _source(service: "SearchService", encoder: "Encoder") -> "VectorSource | None":

@@ -1,5 +1,6 @@
 """The three doors give the same answer to the same question."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -74,3 +75,25 @@ def test_every_door_gives_the_service_s_answer(
             mine["score"] is theirs["score"] is None
         )
     assert answer["total"] == expected["total"]
+
+
+def test_every_door_says_when_a_language_measured_weak_here(
+    door: Ask, service: SearchService, library: Path
+) -> None:
+    query = "paka mweupe kwenye theluji"
+    assert not [notice for notice in door(query, 1)["notices"] if "less well" in notice]
+    known = {
+        "fingerprint": service.active_model().fingerprint,
+        "measured": ["de", "en", "sw"],
+        "weak": ["sw"],
+    }
+    kept = library / "evaluation.json"
+    kept.write_text(json.dumps(known), encoding="utf-8")
+    try:
+        assert (
+            "This model understands Swahili less well than other languages (on your pictures)."
+            in door(query, 1)["notices"]
+        )
+        assert not [n for n in door("a white cat in the snow", 1)["notices"] if "less well" in n]
+    finally:
+        kept.unlink()

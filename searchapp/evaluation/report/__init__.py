@@ -1,6 +1,20 @@
 """Results as tables, plots, files, and one page that needs nothing else."""
 
 from searchapp.evaluation.report.files import document_of, write_report
-from searchapp.evaluation.report.tables import agreement_table, width_table
+from searchapp.evaluation.report.tables import (
+    agreement_table,
+    aligned,
+    losing_languages,
+    mean_of_recalls_rows,
+    width_table,
+)
 
-__all__ = ["agreement_table", "document_of", "width_table", "write_report"]
+__all__ = [
+    "agreement_table",
+    "aligned",
+    "document_of",
+    "losing_languages",
+    "mean_of_recalls_rows",
+    "width_table",
+    "write_report",
+]

@@ -1,11 +1,19 @@
 """The report on a library without captions: how far narrower widths agree with the full one."""
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from searchapp.evaluation.agreement import METRICS, AgreementResult
 from searchapp.evaluation.environment import environment
-from searchapp.evaluation.report.page import document, facts_table, table
-from searchapp.evaluation.report.plots import LIGHT, canvas, inline_svg, legend, log_widths
+from searchapp.evaluation.report.page import CAPTIONS, document, facts_table, table
+from searchapp.evaluation.report.plots import (
+    LIGHT,
+    canvas,
+    index_recall,
+    inline_svg,
+    legend,
+    log_widths,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,6 +27,14 @@ MEANING = (
     "answers; the two rank correlations look at the whole order, which is mostly pictures that "
     "nobody would call an answer, and are high even where the first answers differ."
 )
+
+
+def agreement_plots(result: AgreementResult) -> dict[str, "Figure"]:
+    """All plots that the result has figures for, by file name."""
+    figures = {"agreement": agreement_plot(result)}
+    if result.index_recall:
+        figures["index_recall"] = index_recall(result.index_recall)
+    return figures
 
 
 def agreement_plot(result: AgreementResult) -> "Figure":
@@ -37,12 +53,13 @@ def agreement_plot(result: AgreementResult) -> "Figure":
         )  # fmt: skip
     log_widths(axes, tuple(sorted({row.dim for row in result.rows})))
     axes.set_xlabel("numbers kept of each vector")
+    axes.set_ylim(bottom=min(0.0, *(row.ci_low for row in result.rows)))
     axes.set_ylabel(f"agreement with all {result.full_dim}")
     legend(axes)
     return figure
 
 
-def agreement_page(result: AgreementResult, figure: "Figure") -> str:
+def agreement_page(result: AgreementResult, figures: Mapping[str, "Figure"]) -> str:
     """The page as HTML text."""
     dims = sorted({row.dim for row in result.rows})
     values = {(row.dim, row.metric): row for row in result.rows}
@@ -50,19 +67,6 @@ def agreement_page(result: AgreementResult, figure: "Figure") -> str:
         f"{result.smallest} of {result.full_dim} numbers keep nine of the first ten answers."
         if result.smallest < result.full_dim
         else "No narrower width keeps nine of the first ten answers."
-    )
-    recalls = table(
-        ("family", "width", "recall@10 %", "ms", "bytes"),
-        (
-            (
-                row.family,
-                str(row.dim),
-                f"{100 * row.recall:.1f}",
-                f"{row.milliseconds:.3f}",
-                f"{row.bytes_per_picture:g}",
-            )
-            for row in result.index_recall
-        ),
     )
     rows = (
         (
@@ -87,11 +91,36 @@ def agreement_page(result: AgreementResult, figure: "Figure") -> str:
             "<h1>How far do narrower widths agree with the full one?</h1>",
             f'<section class="advice"><p><strong>{sentence}</strong></p></section>',
             f"<p>{MEANING}</p>",
-            f"<figure>{inline_svg(figure, CAPTION)}<figcaption>{CAPTION}</figcaption></figure>",
+            _figure(figures["agreement"], CAPTION),
             table(("width", *METRICS), rows),
-            "<h2>What the index itself loses</h2>",
-            recalls,
+            *_index(result, figures),
             "<h2>How these figures came about</h2>",
             facts_table(facts.items()),
         ],
     )
+
+
+def _index(result: AgreementResult, figures: Mapping[str, "Figure"]) -> Iterator[str]:
+    if not result.index_recall:
+        return
+    yield "<h2>What the index itself loses</h2>"
+    yield f"<p>Measured on the {result.index_recall[0].measured_on}.</p>"
+    yield _figure(figures["index_recall"], CAPTIONS["index_recall"])
+    yield table(
+        ("family", "width", "recall@10 %", "interval", "ms", "bytes"),
+        (
+            (
+                row.family,
+                str(row.dim),
+                f"{100 * row.recall:.1f}",
+                f"{100 * row.ci_low:.1f} to {100 * row.ci_high:.1f}",
+                f"{row.milliseconds:.3f}",
+                f"{row.bytes_per_picture:g}",
+            )
+            for row in result.index_recall
+        ),
+    )
+
+
+def _figure(figure: "Figure", caption: str) -> str:
+    return f"<figure>{inline_svg(figure, caption)}<figcaption>{caption}</figcaption></figure>"

@@ -3,14 +3,17 @@
 import csv
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from searchapp.evaluation.agreement import AgreementResult, AgreementRow
 from searchapp.evaluation.results import EvaluationResult, Loss, Row, Setting, Verdict
 from searchapp.results import as_document
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes text that begins so for a formula."""
@@ -31,7 +34,7 @@ def write_report(result: EvaluationResult | AgreementResult, folder: Path) -> Pa
     if isinstance(result, AgreementResult):
         return _write_agreement(result, folder)
     from searchapp.evaluation.report.page import page
-    from searchapp.evaluation.report.plots import plots, png, svg
+    from searchapp.evaluation.report.plots import plots
 
     _table(folder / "rows.csv", Row, [*result.rows, *result.summary])
     _table(folder / "verdicts.csv", Verdict, result.verdicts)
@@ -40,25 +43,29 @@ def write_report(result: EvaluationResult | AgreementResult, folder: Path) -> Pa
     if result.losses:
         _table(folder / "losses.csv", Loss, result.losses)
     figures = plots(result)
-    for name, figure in figures.items():
-        (folder / f"{name}.svg").write_text(svg(figure), encoding="utf-8")
-        (folder / f"{name}.png").write_bytes(png(figure))
+    _write_plots(figures, folder)
     path = folder / "report.html"
     path.write_text(page(result, figures), encoding="utf-8")
     return path
 
 
 def _write_agreement(result: AgreementResult, folder: Path) -> Path:
-    from searchapp.evaluation.report.agreement_page import agreement_page, agreement_plot
-    from searchapp.evaluation.report.plots import png, svg
+    from searchapp.evaluation.report.agreement_page import agreement_page, agreement_plots
 
     _table(folder / "agreement.csv", AgreementRow, result.rows)
-    figure = agreement_plot(result)
-    (folder / "agreement.svg").write_text(svg(figure), encoding="utf-8")
-    (folder / "agreement.png").write_bytes(png(figure))
+    figures = agreement_plots(result)
+    _write_plots(figures, folder)
     path = folder / "report.html"
-    path.write_text(agreement_page(result, figure), encoding="utf-8")
+    path.write_text(agreement_page(result, figures), encoding="utf-8")
     return path
+
+
+def _write_plots(figures: Mapping[str, "Figure"], folder: Path) -> None:
+    from searchapp.evaluation.report.plots import png, svg
+
+    for name, figure in figures.items():
+        (folder / f"{name}.svg").write_text(svg(figure), encoding="utf-8")
+        (folder / f"{name}.png").write_bytes(png(figure))
 
 
 def _table(path: Path, kind: type[Any], rows: Iterable[Any]) -> None:

@@ -2,12 +2,19 @@
 
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from searchapp.evaluation.language_names import language_name
 from searchapp.evaluation.losses import CHANGES
 from searchapp.evaluation.report.tables import HITS, TEXT_TO_IMAGE, width_lines
-from searchapp.evaluation.results import DIRECTIONS, EvaluationResult, Setting, TradeOff
+from searchapp.evaluation.results import (
+    DIRECTIONS,
+    EvaluationResult,
+    IndexRecall,
+    Setting,
+    TradeOff,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +63,7 @@ def plots(result: EvaluationResult) -> dict[str, "Figure"]:
     if result.rank_changes:
         made["rank_changes"] = lambda: rank_changes(result)
     if result.index_recall:
-        made["index_recall"] = lambda: index_recall(result)
+        made["index_recall"] = lambda: index_recall(result.index_recall)
     return {name: make() for name, make in made.items()}
 
 
@@ -75,6 +82,7 @@ def recall_by_width(result: EvaluationResult) -> "Figure":
             label=DIRECTION_NAMES[direction],
         )  # fmt: skip
     log_widths(axes, widths)
+    axes.set_ylim(bottom=0)
     axes.set_ylabel("hit@5, % (95 % interval)")
     axes.set_xlabel("numbers kept of each vector")
     legend(axes)
@@ -91,7 +99,7 @@ def languages(result: EvaluationResult) -> "Figure":
     }
     order = sorted(result.provenance.captions, key=lambda code: -values[code, widths[-1]])
     table = [[values[code, dim] for dim in widths] for code in order]
-    figure, axes = canvas(1.6 + 0.75 * len(widths), 1.2 + 0.27 * len(order))
+    figure, axes = canvas(2.2 + 0.75 * len(widths), 1.2 + 0.27 * len(order))
     image = axes.imshow(table, aspect="auto", cmap="YlGnBu", vmin=0, vmax=100)
     for row, line in enumerate(table):
         for column, value in enumerate(line):
@@ -100,7 +108,7 @@ def languages(result: EvaluationResult) -> "Figure":
                 color="#ffffff" if value > 55 else "#10131a",
             )  # fmt: skip
     axes.set_xticks(range(len(widths)), [str(dim) for dim in widths])
-    axes.set_yticks(range(len(order)), order)
+    axes.set_yticks(range(len(order)), [language_name(code) for code in order])
     axes.set_xlabel("numbers kept of each vector")
     axes.grid(visible=False)
     bar = figure.colorbar(image, ax=axes, shrink=0.6)
@@ -165,12 +173,12 @@ def rank_changes(result: EvaluationResult) -> "Figure":
     return figure
 
 
-def index_recall(result: EvaluationResult) -> "Figure":
+def index_recall(recalls: Sequence[IndexRecall]) -> "Figure":
     """Share of the exact first ten that an index finds, by width."""
     figure, axes = canvas(7.2, 3.6)
-    families = sorted({recall.family for recall in result.index_recall})
+    families = sorted({recall.family for recall in recalls})
     for family, colour, marker in zip(families, ("one", "two", "three"), "os^", strict=False):
-        members = [recall for recall in result.index_recall if recall.family == family]
+        members = [recall for recall in recalls if recall.family == family]
         axes.errorbar(
             [recall.dim for recall in members],
             [100 * recall.recall for recall in members],
@@ -180,7 +188,7 @@ def index_recall(result: EvaluationResult) -> "Figure":
             ],
             color=LIGHT[colour], marker=marker, linewidth=1.6, capsize=3, label=family,
         )  # fmt: skip
-    log_widths(axes, tuple(sorted({recall.dim for recall in result.index_recall})))
+    log_widths(axes, tuple(sorted({recall.dim for recall in recalls})))
     axes.set_ylabel("recall@10 against exact, %")
     axes.set_xlabel("numbers in the index; candidates compared again at full width")
     legend(axes)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from searchapp.evaluation.agreement import METRICS as AGREEMENT_METRICS
 from searchapp.evaluation.agreement import AgreementResult
 from searchapp.evaluation.codecs import FLOAT16_BYTES
+from searchapp.evaluation.language_names import language_name
 from searchapp.evaluation.results import MEAN, EvaluationResult, Row, Verdict
 
 TEXT_TO_IMAGE = "text_to_image"
@@ -63,6 +64,42 @@ def change(verdict: Verdict | None) -> str:
     points = f"{100 * verdict.difference:+.1f}"
     interval = f"({100 * verdict.ci_low:+.1f} to {100 * verdict.ci_high:+.1f})"
     return f"{points} {interval} {verdict.verdict}"
+
+
+def named(code: str) -> str:
+    """A language for people: `Swahili (sw)`."""
+    name = language_name(code)
+    return code if name == code else f"{name} ({code})"
+
+
+def losing_languages(result: EvaluationResult, most: int = 5) -> list[str]:
+    """Languages that lose by themselves at the advised width, with how many searches of 100."""
+    losing = result.advice.losing
+    shown = [f"{named(v.language)} {-100 * v.difference:.1f} of 100" for v in losing[:most]]
+    return shown + ([f"and {len(losing) - most} more"] if len(losing) > most else [])
+
+
+def mean_of_recalls_rows(result: EvaluationResult) -> list[tuple[str, ...]]:
+    """Header, this model, then published peers: the mean of R@1, R@5 and R@10 per language.
+
+    Languages that peers published come first, in their order; the last column is the mean over
+    the languages that all rows have, so that it can be compared.
+    """
+    ours = result.mean_of_recalls
+    published = list(dict.fromkeys(code for values in result.peers.values() for code in values))
+    codes = [code for code in published if code in ours]
+    codes += sorted(code for code in ours if code not in codes)
+    models = {
+        result.provenance.model: {code: 100 * value for code, value in ours.items()},
+        **{f"{name} (published)": values for name, values in result.peers.items()},
+    }
+    shared = [code for code in codes if all(code in values for values in models.values())]
+    rows: list[tuple[str, ...]] = [("model", *codes, f"mean of {len(shared)} shared")]
+    for name, values in models.items():
+        cells = (f"{values[code]:.1f}" if code in values else "" for code in codes)
+        total = sum(values[code] for code in shared)
+        rows.append((name, *cells, f"{total / len(shared):.1f}" if shared else ""))
+    return rows
 
 
 def width_table(result: EvaluationResult) -> list[str]:

@@ -60,7 +60,7 @@ def test_a_small_sample_without_a_loss_promises_nothing():
     advice = advise(few, ("de", "en"), 384, 0.01, 43)
     assert loss_at_most(few[0]) == 0.07
     assert (advice.dim, advice.assured) == (64, False)
-    assert "7.0%" in advice.sentence
+    assert "7.0 of 100" in advice.sentence
 
 
 def test_one_language_speaks_for_itself():
@@ -123,6 +123,21 @@ def test_a_language_is_only_named_where_its_letters_give_it_away():
     assert language_in_question("hi", ("hi",), measured) is None
 
 
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("paka mweupe kwenye theluji", "sw"),
+        ("mtoto anacheza ufukweni na mbwa", "sw"),
+        ("a child plays on the beach with a dog", None),
+        ("ein Kind spielt mit einem Hund am Strand", None),
+        ("paka", None),
+        ("", None),
+    ],
+)
+def test_words_tell_a_language_whose_letters_many_share(query, code):
+    assert language_in_question(query, ("sw", "yi"), ("sw", "yi", "he", "de", "en")) == code
+
+
 def test_the_models_card_speaks_until_the_library_was_measured():
     card = published_standing("jina-clip-v2")
     assert set(card.weak) == {"bn", "hi"}
@@ -157,3 +172,14 @@ def test_what_was_measured_is_kept_in_the_library_for_that_model_only(tmp_path):
     (tmp_path / "evaluation.json").write_text("{", encoding="utf-8")
     assert remembered(tmp_path, "f" * 32) == Standing()
     assert remembered(tmp_path / "nowhere", "f" * 32) == Standing()
+
+
+def test_a_run_over_one_language_leaves_what_was_known(tmp_path):
+    remember(tmp_path, Measured)
+    only = type("Only", (), {"provenance": type("P", (), {"captions": {"de": 3}}), "weak": ()})
+    remember(tmp_path, only)
+    assert remembered(tmp_path, "f" * 32) == Standing(("de", "hi"), ("hi",))
+
+
+def test_a_library_that_cannot_be_written_is_no_reason_to_lose_a_run(tmp_path):
+    remember(tmp_path / "nowhere", Measured)
