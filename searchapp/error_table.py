@@ -82,6 +82,12 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         2,
         500,
     ),
+    searchapp.PasswordHashInvalid: ErrorRow(
+        "SEARCHAPP_AUTH looks like a hashed password but is cut off or changed. "
+        "Make it anew: searchapp password",
+        2,
+        500,
+    ),
     searchapp.SamplesMissing: ErrorRow(
         "The sample pictures are not in {folder}. Run the demo from the project's own folder: "
         "make demo",

@@ -101,6 +101,10 @@ class PasswordNeeded(SearchappError):
         self.host = host
 
 
+class PasswordHashInvalid(SearchappError):
+    """SEARCHAPP_AUTH begins like a hashed password and is none."""
+
+
 class SamplesMissing(SearchappError):
     """The sample pictures of the project are not beside the program."""
 

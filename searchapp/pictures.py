@@ -2,6 +2,7 @@
 
 import mimetypes
 import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from indexer.catalogue.tables import Picture, Root
 from searchapp.errors import PictureFileGone, PictureUnknown
 from searchapp.results import Caption, Location, PictureDetail
 
+# SQLite takes at most 32,766 values in one statement.
+MOST_VALUES = 30_000
 # A person's words go before a machine's, and the first language that a caption exists in serves.
 SOURCE_ORDER = {"person": 0, "captioner": 1, "import": 2, "xmp": 3}
 
@@ -86,11 +89,14 @@ class Pictures:
 
     def dates(self, ids: Sequence[int]) -> dict[int, datetime]:
         """When each picture was taken, or indexed if it does not say."""
-        query = sa.select(Picture.id, sa.func.coalesce(Picture.taken_at, Picture.indexed_at)).where(
-            Picture.id.in_([int(picture_id) for picture_id in ids])
-        )
+        taken = sa.func.coalesce(Picture.taken_at, Picture.indexed_at)
+        found: dict[int, datetime] = {}
         with self._catalogue.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+            for start in range(0, len(ids), MOST_VALUES):
+                chunk = [int(picture_id) for picture_id in ids[start : start + MOST_VALUES]]
+                rows = connection.execute(sa.select(Picture.id, taken).where(Picture.id.in_(chunk)))
+                found.update((row[0], row[1]) for row in rows)
+        return found
 
     def count(self) -> int:
         """Pictures that are present."""
@@ -130,9 +136,18 @@ class Pictures:
     def file(self, picture_id: int) -> PictureFile:
         """A readable file of the picture. Raises PictureUnknown, PictureFileGone."""
         detail = self.detail(picture_id)
+        with self._catalogue.read() as connection:
+            indexed = {
+                (row.size, row.mtime_ns)
+                for row in connection.execute(
+                    sa.select(LocationRow.size, LocationRow.mtime_ns).where(
+                        LocationRow.picture_id == picture_id
+                    )
+                )
+            }
         for location in detail.locations:
             path = Path(location.path)
-            if path.is_file() and os.access(path, os.R_OK):
+            if _may_be_given_out(path, Path(location.root), indexed):
                 guessed = mimetypes.guess_type(f"picture.{detail.format.lower()}")[0]
                 return PictureFile(path, guessed or "application/octet-stream")
         raise PictureFileGone(picture_id)
@@ -166,6 +181,23 @@ class Pictures:
             return row.language != language, SOURCE_ORDER.get(row.source, len(SOURCE_ORDER))
 
         return {row.picture_id: row.text for row in sorted(found, key=worth, reverse=True)}
+
+
+def _may_be_given_out(path: Path, root: Path, indexed: set[tuple[int, int]]) -> bool:
+    """Whether a file is readable and either lies in its root or is the one that was indexed.
+
+    A link put there afterwards must not give out what lies elsewhere.
+    """
+    try:
+        status = path.stat()
+        inside = path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return False
+    return (
+        stat.S_ISREG(status.st_mode)
+        and os.access(path, os.R_OK)
+        and (inside or (status.st_size, status.st_mtime_ns) in indexed)
+    )
 
 
 def _hex_colours(colours: list[Any] | None) -> tuple[str, ...]:

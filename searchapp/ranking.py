@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from indexer.catalogue import Catalogue
 from indexer.catalogue.tables import Picture
-from searchapp.pictures import Pictures
+from searchapp.pictures import MOST_VALUES, Pictures
+from searchapp.query.bursts import Moment, bursts
 from searchapp.query.conditions import Condition
 from searchapp.query.duplicates import collapse
 from searchapp.query.filters import Filters
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
 Ids = npt.NDArray[np.int64]
 EncodeTexts = Callable[[Sequence[str]], Floats]
-
-# SQLite takes at most 32,766 values in one statement.
-_MOST_VALUES = 30_000
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,7 @@ class Ranker:
 
     def _by_date(self, question: Question, depth: int, started: float) -> Ranking:
         allowed = question.allowed
-        if allowed is None or len(allowed) <= _MOST_VALUES:
+        if allowed is None or len(allowed) <= MOST_VALUES:
             chosen = None if allowed is None else allowed.tolist()
             ids = np.asarray(self._pictures.newest(chosen, 0, depth), np.int64)
         else:
@@ -270,23 +268,27 @@ class Ranker:
         return _chosen(ranking, order)
 
     def _collapsed(self, ranking: Ranking) -> Ranking:
-        stands_for = collapse(ranking.ids.tolist(), self._hashes(ranking.ids))
+        hashes, moments = self._appearances(ranking.ids)
+        stands_for = collapse(ranking.ids.tolist(), hashes, bursts(moments, self._index.vectors))
         order = [p for p, number in enumerate(ranking.ids.tolist()) if number in stands_for]
         chosen = _chosen(ranking, order)
         return replace(chosen, duplicates=tuple(stands_for[i] for i in chosen.ids.tolist()))
 
-    def _hashes(self, ids: Ids) -> dict[int, str]:
-        found: dict[int, str] = {}
+    def _appearances(self, ids: Ids) -> tuple[dict[int, str], list[Moment]]:
+        hashes: dict[int, str] = {}
+        moments: list[Moment] = []
         with self._catalogue.read() as connection:
-            for start in range(0, len(ids), _MOST_VALUES):
+            for start in range(0, len(ids), MOST_VALUES):
                 rows: Any = connection.execute(
-                    sa.select(Picture.id, Picture.perceptual_hash).where(
-                        Picture.id.in_(ids[start : start + _MOST_VALUES].tolist()),
-                        Picture.perceptual_hash.isnot(None),
-                    )
+                    sa.select(
+                        Picture.id, Picture.perceptual_hash, Picture.camera, Picture.taken_at
+                    ).where(Picture.id.in_(ids[start : start + MOST_VALUES].tolist()))
                 )
-                found.update((row[0], row[1]) for row in rows)
-        return found
+                for number, text, camera, taken_at in rows:
+                    moments.append((number, camera, taken_at))
+                    if text is not None:
+                        hashes[number] = text
+        return hashes, moments
 
 
 def _chosen(ranking: Ranking, order: Sequence[int]) -> Ranking:

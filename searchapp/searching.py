@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -47,10 +48,9 @@ class Searcher:
         self._ranker = Ranker(
             catalogue, index, encoder, self._encode_texts, min_relevance, captions
         )
-        self._index = index
-        self._encoder = encoder
+        self.index = index
         self._model = model
-        self._rankings: LRUCache[tuple[SearchRequest, int], Ranking] = LRUCache(RANKINGS_KEPT)
+        self._rankings: LRUCache[tuple[SearchRequest, int, date], Ranking] = LRUCache(RANKINGS_KEPT)
         self._text_vectors: LRUCache[str, Floats] = LRUCache(TEXT_VECTORS_KEPT)
         self._batches = TextBatches(lambda texts: encoder().encode_texts(texts))
         self._lock = Lock()
@@ -68,21 +68,26 @@ class Searcher:
     @property
     def index_count(self) -> int:
         """Pictures in the vector index."""
-        return self._index.count
+        return self.index.count
 
     @property
     def index_generation(self) -> int:
         """The catalogue's generation that the vector index answers for."""
-        return self._index.generation
+        return self.index.generation
+
+    @property
+    def waiting(self) -> int:
+        """Searches whose texts wait for the model."""
+        return self._batches.waiting
 
     def index_stats(self) -> "IndexStats":
         """The vector index in use."""
-        self._index.refresh()
-        return self._index.stats()
+        self.index.refresh()
+        return self.index.stats()
 
     def close(self) -> None:
         """Write what the index has pending."""
-        self._index.close()
+        self.index.close()
         if self._captions is not None:
             self._captions.close()
 
@@ -104,7 +109,7 @@ class Searcher:
                 ranking.encode_seconds, ranking.search_seconds, time.perf_counter() - started
             ),
             model=self._model.name,
-            dim=request.dim or self._index.coarse_dimensions,
+            dim=request.dim or self.index.coarse_dimensions,
             total=len(ranking.ids),
             next_cursor=f"{generation}-{offset + request.count}" if more else None,
             filters=ranking.filters,
@@ -114,10 +119,10 @@ class Searcher:
     def _position(self, cursor: str | None) -> tuple[int, int]:
         """Generation and offset of a page; the present generation and 0 without a cursor."""
         if cursor is None:
-            self._index.refresh()
+            self.index.refresh()
             if self._captions is not None:
                 self._captions.refresh()
-            return self._index.generation, 0
+            return self.index.generation, 0
         parts = re.fullmatch(r"(\d{1,18})-(\d{1,9})", cursor)
         if parts is None:
             raise CursorInvalid(cursor)
@@ -126,8 +131,9 @@ class Searcher:
     def _ranking(self, request: SearchRequest, generation: int, depth: int) -> Ranking:
         # Pages of one query share a ranking, so that a page never repeats or skips a hit even
         # when the library grows meanwhile.
-        depth = LEAST_DEPTH * -(-depth // LEAST_DEPTH)
-        key = (replace(request, cursor=None, count=depth), generation)
+        depth = LEAST_DEPTH * -(-min(depth, max(self.index.count, 1)) // LEAST_DEPTH)
+        # "last week" is another week tomorrow.
+        key = (replace(request, cursor=None, count=depth), generation, date.today())
         with self._lock:
             kept = self._rankings.get(key)
         if kept is not None:
@@ -143,15 +149,17 @@ class Searcher:
 
     def _encode_texts(self, texts: Sequence[str]) -> Floats:
         """float32 [N, D]; texts met before are not encoded again."""
+        wanted = dict.fromkeys(texts)
         with self._lock:
-            missing = [text for text in dict.fromkeys(texts) if text not in self._text_vectors]
+            kept = self._text_vectors
+            known = {text: kept[text] for text in wanted if text in kept}
+        missing = [text for text in wanted if text not in known]
         if missing:
-            encoded = self._batches.encode(missing)
+            fresh = dict(zip(missing, self._batches.encode(missing), strict=True))
+            known |= fresh
             with self._lock:
-                self._text_vectors.update(zip(missing, encoded, strict=True))
-                return np.stack([self._text_vectors[text] for text in texts])
-        with self._lock:
-            return np.stack([self._text_vectors[text] for text in texts])
+                self._text_vectors.update(fresh)
+        return np.stack([known[text] for text in texts])
 
     def _check_width(self, dim: int | None) -> None:
         if dim is not None and not 1 <= dim <= self._model.dimensions:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pd_clip.verify import Verification
     from searchapp.captioning import CaptionVectorsOutcome
     from searchapp.checkpoints import VerifyOptions
+    from searchapp.duplicates import Duplicates, Kind
     from searchapp.evaluation import (
         AgreementRequest,
         AgreementResult,
@@ -127,6 +128,12 @@ class SearchService:
                 else VectorIndex.open(self._caption_vectors_folder(active) / "index", captions),
             )
             return self._searcher
+
+    def duplicates(self, kinds: Sequence["Kind"]) -> "Duplicates":
+        """Pictures that are there more than once. Raises LibraryEmpty."""
+        from searchapp.duplicates import find_duplicates
+
+        return find_duplicates(self.catalogue(), self.searcher().index, kinds)
 
     def opened_searcher(self) -> "Searcher | None":
         """The searcher if a search has needed it already; opens nothing."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -58,3 +58,8 @@ class Settings(BaseSettings):
         default=(),
         description="Further host names under which the server may be reached (JSON list).",
     )
+
+    @field_validator("auth")
+    @classmethod
+    def _an_empty_password_is_none(cls, given: SecretStr | None) -> SecretStr | None:
+        return given if given is not None and given.get_secret_value() else None

@@ -114,8 +114,9 @@ def index_line(index: "IndexStats") -> str:
         else f"recall@10 {index.recall_at_10:.3f} over {index.recall_samples} samples"
     )
     return (
-        f"{index.family} at {index.coarse_dimensions} of {index.dimensions} numbers, "
-        f"{index.count} vectors, {decimal(index.bytes_on_disk)} on disk, {recall}"
+        f"{index.family} at {index.coarse_dimensions} of {index.dimensions} numbers "
+        f"({index.parameters}), {index.count} vectors, {index.bytes_per_vector:.0f} bytes each in "
+        f"memory, {decimal(index.bytes_on_disk)} on disk, {recall}"
     )
 
 

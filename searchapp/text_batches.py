@@ -20,7 +20,7 @@ class _Waiting:
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = list(texts)
         self.vectors: Floats | None = None
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
 
 class TextBatches:
@@ -31,6 +31,11 @@ class TextBatches:
         self._model = Lock()
         self._list = Lock()
         self._waiting: list[_Waiting] = []
+
+    @property
+    def waiting(self) -> int:
+        """Searches whose texts wait for the model."""
+        return len(self._waiting)
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """float32 [N, D] of these texts; raises what the model raises."""
@@ -57,9 +62,11 @@ class TextBatches:
         texts = [text for entry in batch for text in entry.texts]
         try:
             vectors = self._encode(texts)
-        except Exception as error:  # every search of the batch is told
+        except BaseException as error:  # every search of the batch is told
             for entry in batch:
                 entry.error = error
+            if not isinstance(error, Exception):
+                raise
             return
         start = 0
         for entry in batch:

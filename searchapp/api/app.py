@@ -6,6 +6,7 @@ from starlette.middleware.cors import CORSMiddleware
 from searchapp import __version__
 from searchapp.api import (
     desk,
+    duplicates,
     images,
     indexing,
     library,
@@ -17,7 +18,7 @@ from searchapp.api import (
 )
 from searchapp.api.compression import GzipText
 from searchapp.api.limits import Limits
-from searchapp.api.metrics import Measured, Metrics
+from searchapp.api.metrics import PREFIX, Measured, Metrics
 from searchapp.api.security import SameOriginOnly
 from searchapp.api.sessions import Door, RequireSession
 from searchapp.service import SearchService
@@ -32,14 +33,23 @@ def create_app(service: SearchService, settings: Settings) -> FastAPI:
         description="Find a picture in your own folders by describing it in your own language.",
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=f"{PREFIX}/openapi.json",
     )
     app.state.service = service
     app.state.metrics = metrics = Metrics()
     app.state.door = door = _door(settings)
     problems.install(app)
-    for routes in (search, images, desk, library, indexing, measuring, sessions):
-        app.include_router(routes.router, prefix="/api/v1")
+    for routes in (
+        search,
+        images,
+        desk,
+        duplicates,
+        library,
+        indexing,
+        measuring,
+        sessions,
+    ):
+        app.include_router(routes.router, prefix=PREFIX)
 
     app.include_router(server.router)
     # From the inside out: what is added last sees a request first.

@@ -15,7 +15,10 @@ def file_response(
     """The file, the ranges of it that were asked for, or 304 when the client has it already."""
     if request.headers.get("range", "").count(",") >= MOST_RANGES:
         raise HTTPException(416, "Too many ranges.")
-    status = path.stat()
+    try:
+        status = path.stat()
+    except OSError as error:  # gone between the look at it and now
+        raise HTTPException(404, "The file is not there any more.") from error
     tag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
     headers = {"ETag": tag, "Cache-Control": cache}
     known = [entry.strip() for entry in request.headers.get("if-none-match", "").split(",")]

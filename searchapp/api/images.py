@@ -8,7 +8,7 @@ from starlette.responses import Response
 from searchapp.api.access import Service
 from searchapp.api.files import file_response
 from searchapp.requests import SearchRequest
-from searchapp.results import as_document
+from searchapp.results import PictureDetail, SearchResult, as_document
 
 router = APIRouter(prefix="/images", tags=["images"])
 
@@ -19,7 +19,7 @@ ANY_PICTURE: dict[str, Any] = {"image/*": {}}
 THUMBNAIL_CACHE = "private, max-age=86400, immutable"
 
 
-@router.get("/{picture_id}")
+@router.get("/{picture_id}", responses={200: {"model": PictureDetail}})
 def picture(service: Service, picture_id: PictureId) -> dict[str, Any]:
     """All that the catalogue knows of the picture."""
     document: dict[str, Any] = as_document(service.picture(picture_id))
@@ -43,7 +43,7 @@ def file(request: Request, service: Service, picture_id: PictureId) -> Response:
     return file_response(request, found.path, found.media_type, "private, no-cache", name)
 
 
-@router.get("/{picture_id}/similar")
+@router.get("/{picture_id}/similar", responses={200: {"model": SearchResult}})
 def similar(
     service: Service,
     picture_id: PictureId,

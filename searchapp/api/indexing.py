@@ -1,5 +1,6 @@
 """`/index`: start, look at and pause a run of the indexer."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,7 +38,7 @@ def progress(service: Service) -> dict[str, Any]:
 @router.post("", status_code=202)
 def start(service: Service, body: IndexBody) -> dict[str, Any]:
     """Index in the background."""
-    folders = tuple(Path(path).expanduser() for path in body.paths)
+    folders = tuple(Path(os.path.expanduser(path)) for path in body.paths)
     for folder in folders:
         if not folder.is_dir():
             raise FolderMissing(folder)

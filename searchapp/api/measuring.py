@@ -1,5 +1,6 @@
 """`/dimensions` and `/evaluation`: what each vector width costs, measured in the background."""
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -119,7 +120,7 @@ def evaluate(request: Request, service: Service, body: EvaluationBody) -> dict[s
     """Measure recall on captioned pictures."""
     from searchapp.evaluation.request import EvaluationRequest
 
-    asked = EvaluationRequest(captions=Path(body.captions).expanduser(), compare=False)
+    asked = EvaluationRequest(captions=Path(os.path.expanduser(body.captions)), compare=False)
     _measurement(request, "evaluation").start(
         lambda show, stop: service.evaluate(asked, body.model, show, stop)
     )

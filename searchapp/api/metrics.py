@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 if TYPE_CHECKING:
     from searchapp.results import SearchResult
 
+PREFIX = "/api/v1"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -50,6 +51,15 @@ class Metrics:
             "searchapp_index_generations_behind",
             "Changes of the catalogue that the vector index has not taken over.",
             registry=self.registry,
+        )
+
+        self.waiting = Gauge(
+            "searchapp_queue_texts",
+            "Searches whose text waits for the model.",
+            registry=self.registry,
+        )
+        self.indexing = Gauge(
+            "searchapp_indexing", "1 while the indexer runs, else 0.", registry=self.registry
         )
 
     def searched(self, result: "SearchResult") -> None:
@@ -99,4 +109,8 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"
 
 def _route(scope: Scope) -> str:
     template = getattr(scope.get("route"), "path", None)
-    return template if isinstance(template, str) else "other"
+    if not isinstance(template, str):
+        return "other"
+    # A route knows its path within its router only.
+    inside = scope["path"].startswith(PREFIX) and not template.startswith(PREFIX)
+    return PREFIX + template if inside else template

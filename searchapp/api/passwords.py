@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Lock
 
+from searchapp.errors import PasswordHashInvalid
+
 # scrypt: 16 MiB and some 50 ms a try (RFC 7914, OWASP password storage, 2025).
 _COST, _BLOCK, _LANES = 2**14, 8, 1
 _SCRYPT = "scrypt:"
@@ -27,6 +29,12 @@ _SESSIONS_KEPT = 1_000
 Clock = Callable[[], float]
 
 
+def make_token() -> tuple[str, str]:
+    """A new token for scripts, and the `sha256:HEX` of it that SEARCHAPP_TOKENS takes."""
+    token = secrets.token_urlsafe(32)
+    return token, f"{_SHA}{_sha(token)}"
+
+
 def hash_password(password: str, salt: bytes | None = None) -> str:
     """`scrypt:SALT:HASH`, which SEARCHAPP_AUTH takes in place of the password."""
     salt = secrets.token_bytes(16) if salt is None else salt
@@ -35,12 +43,20 @@ def hash_password(password: str, salt: bytes | None = None) -> str:
 
 
 class Password:
-    """Checks a password against one that was given plain or as `hash_password` makes it."""
+    """Checks a password against one that was given plain or as `hash_password` makes it.
+
+    Raises PasswordHashInvalid for a `scrypt:` text that nobody made so.
+    """
 
     def __init__(self, plain_or_hash: str) -> None:
         given = plain_or_hash
         self._hash = given if given.startswith(_SCRYPT) else hash_password(given)
-        self._salt = base64.urlsafe_b64decode(self._hash.split(":")[1])
+        try:
+            _, salt, digest = self._hash.split(":")
+            self._salt = base64.urlsafe_b64decode(salt)
+            base64.urlsafe_b64decode(digest)
+        except ValueError as error:
+            raise PasswordHashInvalid from error
 
     def matches(self, password: str) -> bool:
         """Whether this is the password; takes the same time either way."""
@@ -116,25 +132,27 @@ class Guesses:
         self._lock = Lock()
         self._wrong: dict[str, tuple[int, float]] = {}
 
-    def wait(self, client: str) -> float:
-        """Seconds until this client may try again; 0 when it may now."""
-        with self._lock:
-            wrong, last = self._wrong.get(client, (0, 0.0))
-            if wrong < FREE_TRIES:
-                return 0.0
-            pause = min(2.0 ** (wrong - FREE_TRIES), LONGEST_WAIT)
-            return max(0.0, last + pause - self._clock())
+    def begin(self, client: str) -> float:
+        """Seconds until this client may try again; 0 when it may now.
 
-    def count(self, client: str, right: bool) -> None:
-        """Remember how a try ended."""
+        The try counts as wrong from here on, so that many at once are not many free ones.
+        """
         with self._lock:
-            if right:
-                self._wrong.pop(client, None)
-                return
-            wrong, _ = self._wrong.pop(client, (0, 0.0))
+            now = self._clock()
+            wrong, last = self._wrong.pop(client, (0, now))
+            pause = 0.0
+            if wrong >= FREE_TRIES:
+                pause = min(2.0 ** min(wrong - FREE_TRIES, 60), LONGEST_WAIT)
+            left = max(0.0, last + pause - now)
             while len(self._wrong) >= _CLIENTS_KEPT:
                 self._wrong.pop(next(iter(self._wrong)))
-            self._wrong[client] = (wrong + 1, self._clock())
+            self._wrong[client] = (wrong, last) if left > 0 else (wrong + 1, now)
+            return left
+
+    def forgive(self, client: str) -> None:
+        """The try was right: all its wrong ones are forgotten."""
+        with self._lock:
+            self._wrong.pop(client, None)
 
 
 def _is_old(session: _Session, now: float) -> bool:

@@ -3,16 +3,18 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+from pydantic import Field
 
 from searchapp.api.access import Service
 from searchapp.requests import SearchRequest, Sort
-from searchapp.results import as_document
+from searchapp.results import SearchResult, as_document
 
 router = APIRouter(tags=["search"])
 
 Text = Annotated[
     str | None, Query(max_length=10_000, description="The query, with its syntax.", alias="q")
 ]
+PictureNumber = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Count = Annotated[int, Query(ge=1, le=1000, alias="k", description="Hits in a page.")]
 
 EXAMPLE: dict[str, Any] = {
@@ -36,13 +38,13 @@ EXAMPLE: dict[str, Any] = {
     "seconds": {"encode": 0.012, "search": 0.002, "total": 0.016},
     "model": "jina-clip-v2",
     "dim": 1024,
-    "total": 1,
-    "next_cursor": None,
+    "total": 45,
+    "next_cursor": "318-1",
     "filters": [],
     "notices": [],
 }
 ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/json": {"example": EXAMPLE}}},
+    200: {"model": SearchResult, "content": {"application/json": {"example": EXAMPLE}}},
     422: {
         "description": "The query, or a value beside it, is not understood.",
         "content": {
@@ -69,12 +71,20 @@ def search(
     dim: Annotated[int | None, Query(ge=1)] = None,
     negatives: Annotated[list[str], Query(alias="not")] = [],  # noqa: B006 - FastAPI copies it
     filters: Annotated[list[str], Query(alias="filter")] = [],  # noqa: B006
-    like: Annotated[list[int], Query()] = [],  # noqa: B006
+    like: Annotated[
+        list[PictureNumber], Query(max_length=100, description="Ids of pictures like it.")
+    ] = [],  # noqa: B006
+    text_weight: Annotated[
+        float, Query(ge=0, le=1, description="Share of the text beside pictures.")
+    ] = 0.5,
     min_relevance: Annotated[float | None, Query(ge=0, le=1)] = None,
     hybrid: bool = True,
-    exact: bool = False,
+    exact: Annotated[bool, Query(description="Read every vector instead of the index.")] = False,
+    collapse_duplicates: Annotated[bool, Query(alias="collapse")] = True,
     sort: Sort = "relevance",
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Annotated[
+        str | None, Query(max_length=200, description="`next_cursor` of the page before.")
+    ] = None,
 ) -> dict[str, Any]:
     """Find pictures by a sentence or by pictures of the library (`like`)."""
     asked = SearchRequest(
@@ -88,6 +98,8 @@ def search(
         min_relevance=min_relevance,
         hybrid=hybrid,
         exact=exact,
+        collapse_duplicates=collapse_duplicates,
+        text_weight=text_weight,
         sort=sort,
         cursor=cursor,
     )
@@ -104,7 +116,10 @@ def search_by_picture(
     count: Annotated[int, Form(ge=1, le=1000, alias="k")] = 20,
     dim: Annotated[int | None, Form(ge=1)] = None,
     min_relevance: Annotated[float | None, Form(ge=0, le=1)] = None,
+    negatives: Annotated[list[str], Form(alias="not")] = [],  # noqa: B006
     filters: Annotated[list[str], Form(alias="filter")] = [],  # noqa: B006
+    exact: Annotated[bool, Form()] = False,
+    collapse_duplicates: Annotated[bool, Form(alias="collapse")] = True,
     sort: Annotated[Sort, Form()] = "relevance",
     cursor: Annotated[str | None, Form(max_length=200)] = None,
 ) -> dict[str, Any]:
@@ -116,7 +131,10 @@ def search_by_picture(
         count=count,
         dim=dim,
         min_relevance=min_relevance,
+        negatives=tuple(negatives),
         filters=tuple(filters),
+        exact=exact,
+        collapse_duplicates=collapse_duplicates,
         sort=sort,
         cursor=cursor,
     )

@@ -5,7 +5,9 @@ under its own host name. Every request, websockets included, must therefore name
 ours, and one that a browser marks as coming from elsewhere is refused.
 """
 
+import ipaddress
 from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -24,7 +26,7 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
         "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-        "connect-src 'self' ws: wss:; worker-src 'self' blob:; object-src 'none'; "
+        "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
         "base-uri 'self'; frame-ancestors 'none'; form-action 'self'"
     ),
 }
@@ -41,34 +43,55 @@ class SameOriginOnly:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        refusal = self.refusal(Headers(scope=scope))
+        refusal = self.refusal(scope)
         if refusal is None:
             await self.app(scope, receive, _with_headers(send))
         elif scope["type"] == "websocket":
             await receive()
-            await send({"type": "websocket.close", "code": 1008, "reason": refusal})
+            await send({"type": "websocket.close", "code": 1008, "reason": refusal.detail})
         else:
-            status = 400 if "host" in refusal else 403
-            await problem(status, refusal)(scope, receive, _with_headers(send))
+            answer = problem(refusal.status, refusal.detail)
+            await answer(scope, receive, _with_headers(send))
 
-    def refusal(self, headers: Headers) -> str | None:
-        """Why a request with these headers is refused, or None."""
+    def refusal(self, scope: Scope) -> "Refusal | None":
+        """Why this request is refused, or None."""
+        headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or host_name(hosts[0]) not in self.host_names:
-            return "This host name is not one of this server."
+        if len(hosts) != 1 or not self._is_ours(host_name(hosts[0]), scope):
+            return FOREIGN_HOST
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != hosts[0].lower():
-            return "Requests from pages of other sites are refused."
-        site = headers.get("sec-fetch-site", "none")
-        if site in SAME_SITE:
+        if origin is not None and _netloc(origin) != hosts[0].lower():
+            return FOREIGN_PAGE
+        if headers.get("sec-fetch-site", "none") in SAME_SITE:
             return None
         # A link on another page may open ours: that shows it nothing of the answer.
-        if headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") in (
-            "document",
-            None,
-        ):
+        opened = headers.get("sec-fetch-mode") == "navigate" and headers.get(
+            "sec-fetch-dest", "document"
+        )
+        if opened == "document" and scope.get("method") in ("GET", "HEAD"):
             return None
-        return "Requests from pages of other sites are refused."
+        return FOREIGN_PAGE
+
+    def _is_ours(self, name: str, scope: Scope) -> bool:
+        if name in self.host_names:
+            return True
+        # The bare address that the connection came in by cannot be another site's name.
+        server = (scope.get("server") or ("", None))[0]
+        return name == server.lower() and _is_address(name)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An HTTP status and a sentence."""
+
+    status: int
+    detail: str
+
+
+FOREIGN_HOST = Refusal(
+    400, "This host name is not one of this server. Allow it with SEARCHAPP_HOST_NAMES."
+)
+FOREIGN_PAGE = Refusal(403, "Requests from pages of other sites are refused.")
 
 
 def host_name(host: str) -> str:
@@ -77,6 +100,21 @@ def host_name(host: str) -> str:
         return (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
         return ""
+
+
+def _netloc(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _with_headers(send: Send) -> Send:

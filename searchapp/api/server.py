@@ -21,10 +21,12 @@ def healthz() -> dict[str, str]:
 def metrics(request: Request, service: Service) -> Response:
     """Requests, latencies per stage and freshness of the index, for Prometheus."""
     numbers: Metrics = request.app.state.metrics
+    numbers.indexing.set(service.indexing.running)
     try:
         opened = service.opened_searcher()
         if opened is not None:
             numbers.pictures.set(opened.index_count)
+            numbers.waiting.set(opened.waiting)
             numbers.lag.set(service.catalogue().generation() - opened.index_generation)
     except ROOM_BASES:
         numbers.pictures.set(0)  # a library that cannot be opened has none to search

@@ -1,7 +1,7 @@
 """`/session` and the guard in front of everything else when a password is set."""
 
 from collections.abc import Sequence
-from http.cookies import SimpleCookie
+from http.cookies import CookieError, SimpleCookie
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -32,14 +32,34 @@ class Door:
         self.tokens = Tokens(tokens)
         self.sessions = Sessions()
         self.guesses = Guesses()
+        self.token_guesses = Guesses()
 
-    def admits(self, headers: Headers) -> bool:
-        """Whether a request with these headers comes from someone who gave the password."""
+    def admits(self, headers: Headers, client: str = "") -> bool:
+        """Whether a request with these headers comes from someone who gave the password.
+
+        Raises TooManyGuesses to a client that tries one token after the other.
+        """
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            return self.tokens.match(token.strip())
+            return self._knows(token.strip(), client)
         cookie = session_cookie(headers)
         return cookie is not None and self.sessions.is_open(cookie)
+
+    def _knows(self, token: str, client: str) -> bool:
+        known = self.tokens.match(token)
+        if known:
+            self.token_guesses.forgive(client)
+        elif (wait := self.token_guesses.begin(client)) > 0:
+            raise TooManyGuesses(wait)
+        return known
+
+
+class TooManyGuesses(Exception):
+    """Ends a request of RequireSession; `wait` in seconds."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(wait)
+        self.wait = wait
 
 
 class PasswordBody(BaseModel):
@@ -57,15 +77,12 @@ async def begin(request: Request, body: PasswordBody) -> Response:
     if door is None:
         return Response(status_code=204)
     client = request.client.host if request.client else ""
-    wait = door.guesses.wait(client)
+    wait = door.guesses.begin(client)
     if wait > 0:
-        answer = problem(429, "Too many tries. Please wait a little.")
-        answer.headers["Retry-After"] = str(int(wait) + 1)
-        return answer
-    right = await run_in_threadpool(door.password.matches, body.password)
-    door.guesses.count(client, right)
-    if not right:
+        return _please_wait(wait)
+    if not await run_in_threadpool(door.password.matches, body.password):
         return problem(401, "This is not the password.")
+    door.guesses.forgive(client)
     answered = Response(status_code=204)
     answered.set_cookie(
         COOKIE,
@@ -73,7 +90,7 @@ async def begin(request: Request, body: PasswordBody) -> Response:
         max_age=int(SESSION_SECONDS),
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=request.scope["scheme"] == "https",
         path="/",
     )
     return answered
@@ -103,7 +120,12 @@ class RequireSession:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if self.door.admits(headers):
+        try:
+            admitted = self.door.admits(headers, (scope.get("client") or ("", 0))[0])
+        except TooManyGuesses as guesses:
+            await _please_wait(guesses.wait)(scope, receive, send)
+            return
+        if admitted:
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await receive()
@@ -116,11 +138,17 @@ class RequireSession:
             await answer(scope, receive, send)
 
 
+def _please_wait(wait: float) -> Response:
+    answer = problem(429, "Too many tries. Please wait a little.")
+    answer.headers["Retry-After"] = str(int(wait) + 1)
+    return answer
+
+
 def session_cookie(headers: Headers) -> str | None:
     """The session's token out of the Cookie header."""
     try:
         found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except Exception:
+    except CookieError:
         return None
     return None if found is None else found.value
 

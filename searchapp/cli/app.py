@@ -5,7 +5,17 @@ from typing import Annotated
 import typer
 
 from searchapp import __version__
-from searchapp.cli import caption, index, model, search, serve, status, verify
+from searchapp.cli import (
+    caption,
+    duplicates,
+    index,
+    model,
+    password,
+    search,
+    serve,
+    status,
+    verify,
+)
 from searchapp.cli import eval as evaluation
 
 app = typer.Typer(
@@ -35,5 +45,16 @@ def root(
     """Find a picture in your own folders by describing it in your own language."""
 
 
-for module in (index, search, caption, serve, evaluation, model, status, verify):
+for module in (
+    index,
+    search,
+    duplicates,
+    caption,
+    serve,
+    evaluation,
+    model,
+    status,
+    verify,
+    password,
+):
     module.register(app)

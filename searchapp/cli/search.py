@@ -1,7 +1,7 @@
 """`searchapp search`: print the pictures that match."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -51,11 +51,33 @@ def search(
     exact: Annotated[
         bool, typer.Option("--exact", help="Compare with every vector, without the index.")
     ] = False,
-    by_date: Annotated[
-        bool, typer.Option("--by-date", help="Newest first, after the cut-off.")
-    ] = False,
+    sort: Annotated[
+        Literal["relevance", "date"],
+        typer.Option("--sort", help="Best first, or newest first after the cut-off."),
+    ] = "relevance",
     like: Annotated[
-        list[int] | None, typer.Option("--like", help="Pictures like this one (an id).")
+        list[int] | None,
+        typer.Option("--like", min=1, help="Pictures like this one (an id); may be repeated."),
+    ] = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option("--also", help="A further text, averaged with the first; may be repeated."),
+    ] = None,
+    text_weight: Annotated[
+        float,
+        typer.Option("--text-weight", min=0.0, max=1.0, help="Share of the text beside a picture."),
+    ] = 0.5,
+    hybrid: Annotated[
+        bool,
+        typer.Option("--hybrid/--no-hybrid", help="Also look for the words in captions and names."),
+    ] = True,
+    collapse: Annotated[
+        bool,
+        typer.Option("--collapse/--no-collapse", help="Show edits and bursts of a picture once."),
+    ] = True,
+    cursor: Annotated[
+        str | None,
+        typer.Option("--cursor", help="Go on after the page that named it.", show_default=False),
     ] = None,
     json_output: JsonOption = False,
     library: LibraryOption = None,
@@ -73,9 +95,14 @@ def search(
         filters=tuple(filters or ()),
         count=count,
         dim=dim,
+        more_texts=tuple(also or ()),
+        text_weight=text_weight,
         min_relevance=min_relevance,
+        hybrid=hybrid,
         exact=exact,
-        sort="date" if by_date else "relevance",
+        collapse_duplicates=collapse,
+        sort=sort,
+        cursor=cursor,
     )
     with open_service(library) as service:
         result = service.search(request)
@@ -87,13 +114,16 @@ def search(
 
 def render(result: "SearchResult") -> None:
     """Notices on standard error, one line per hit on standard output."""
+    if result.filters:
+        print_message(f"Filters: {' '.join(result.filters)}")
     for notice in result.notices:
         print_message(notice)
     for hit in result.hits:
-        chance = "   " if hit.relevance is None else f"{100 * hit.relevance:3.0f}"
-        print_result(
-            f"{hit.rank:3d}  {chance} %  {hit.path}" + (f"  ({hit.caption})" if hit.caption else "")
-        )
+        chance = "     " if hit.relevance is None else f"{100 * hit.relevance:3.0f} %"
+        copies = f"  +{hit.duplicates} alike" if hit.duplicates else ""
+        caption = f"  ({hit.caption})" if hit.caption else ""
+        why = f"  [{', '.join(hit.matched_by)}]" if hit.matched_by else ""
+        print_result(f"{hit.rank:3d}  {chance}  {hit.path}{copies}{caption}{why}")
     if not result.hits:
         print_message(
             "Nothing relevant was found. Try other words, or see everything: --min-relevance 0"
@@ -102,4 +132,5 @@ def render(result: "SearchResult") -> None:
         print_message(
             f"{len(result.hits)} of {result.total} in {result.seconds.total:.2f} s "
             f"({result.model}, {result.dim} numbers)"
+            + (f"; more: --cursor {result.next_cursor}" if result.next_cursor else "")
         )

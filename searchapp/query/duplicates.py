@@ -112,16 +112,26 @@ def _bands(bits: Bits) -> Iterator[tuple[int, int]]:
 
 
 def collapse(
-    ids: Sequence[int], hashes: dict[int, str], limit: int = LIMIT_ALONE
+    ids: Sequence[int],
+    hashes: dict[int, str],
+    bursts: Sequence[Sequence[int]] = (),
+    limit: int = LIMIT_ALONE,
 ) -> dict[int, int]:
     """Of a ranking, best first: each picture that stays and how many it stands for besides.
 
-    Only an upright comparison, which is quick enough for every page.
+    Of each burst the best stays. Hashes are compared upright only, which is quick enough for
+    every page.
     """
+    burst_of = {number: place for place, run in enumerate(bursts) for number in run}
+    first_of_burst: dict[int, int] = {}
     kept: list[int] = []
     stands_for: dict[int, int] = {}
     words = np.empty(len(ids), dtype=np.uint64)
     for picture_id in ids:
+        burst = burst_of.get(picture_id)
+        if burst is not None and burst in first_of_burst:
+            stands_for[first_of_burst[burst]] += 1
+            continue
         text = hashes.get(picture_id)
         if text is not None:
             word = np.uint64(int(text, 16))
@@ -132,6 +142,8 @@ def collapse(
                 continue
             words[len(kept)] = word
             kept.append(picture_id)
+        if burst is not None:
+            first_of_burst[burst] = picture_id
         stands_for[picture_id] = 0
     return stands_for
 

@@ -137,7 +137,8 @@ def unknown_key(token: str) -> QueryInvalid:
     """The error for a filter that does not exist, with the nearest that does."""
     key = token.removeprefix("-").partition(":")[0].lower()
     near = difflib.get_close_matches(key, [*KEYS, *ALIASES], 1)
-    hint = f"did you mean {near[0]}" if near else f"there are {', '.join(KEYS)}"
+    meant = ALIASES.get(near[0], near[0]) if near else ""
+    hint = f"did you mean {meant}" if near else f"there are {', '.join(KEYS)}"
     return QueryInvalid(token, f"no filter is called {key}; {hint}, and words go into quotes")
 
 
