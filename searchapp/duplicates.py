@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -11,13 +11,12 @@ from indexer.catalogue.tables import Location, Picture
 from searchapp.pictures import Pictures
 from searchapp.query.bursts import bursts
 from searchapp.query.duplicates import near_duplicates
+from searchapp.requests import DuplicateKind
 
 if TYPE_CHECKING:
     from indexer.catalogue import Catalogue
     from indexer.vectors import VectorIndex
 
-Kind = Literal["exact", "near", "burst"]
-KINDS: tuple[Kind, ...] = ("exact", "near", "burst")
 _MOST_VALUES = 500
 
 
@@ -42,7 +41,7 @@ class DuplicateSet:
     of 64.
     """
 
-    kind: Kind
+    kind: DuplicateKind
     files: tuple[DuplicateFile, ...]
     bits: int | None = None
 
@@ -62,23 +61,27 @@ class Duplicates:
 
 
 def find_duplicates(
-    catalogue: "Catalogue", index: "VectorIndex", kinds: Sequence[Kind] = KINDS
+    catalogue: "Catalogue",
+    index: "VectorIndex",
+    kinds: Sequence[DuplicateKind] = tuple(DuplicateKind),
 ) -> Duplicates:
     """The groups of these kinds among the pictures that are present."""
     index.refresh()
     rows = _rows(catalogue)
     groups: list[DuplicateSet] = []
-    if "exact" in kinds:
+    if DuplicateKind.EXACT in kinds:
         groups += _exact(catalogue, rows)
-    if "near" in kinds:
+    if DuplicateKind.NEAR in kinds:
         hashes = {row.id: row.perceptual_hash for row in rows.values() if row.perceptual_hash}
         found = near_duplicates(hashes, index.vectors, lambda q, k: index.search(q, k))
-        groups += _named(catalogue, rows, "near", ((group.ids, group.bits) for group in found))
-    if "burst" in kinds:
+        groups += _named(
+            catalogue, rows, DuplicateKind.NEAR, ((group.ids, group.bits) for group in found)
+        )
+    if DuplicateKind.BURST in kinds:
         moments = [(row.id, row.camera, row.taken_at) for row in rows.values()]
         runs = ((run, None) for run in bursts(moments, index.vectors))
-        groups += _named(catalogue, rows, "burst", runs)
-    spare = sum(group.spare_bytes for group in groups if group.kind != "burst")
+        groups += _named(catalogue, rows, DuplicateKind.BURST, runs)
+    spare = sum(group.spare_bytes for group in groups if group.kind is not DuplicateKind.BURST)
     return Duplicates(tuple(groups), len(rows), spare)
 
 
@@ -114,13 +117,15 @@ def _exact(catalogue: "Catalogue", rows: dict[int, Any]) -> Iterator[DuplicateSe
             for place in pictures.detail(picture_id).locations
             if place.missing_since is None
         ]
-        yield DuplicateSet("exact", tuple(_file(rows[picture_id], path) for path in sorted(places)))
+        yield DuplicateSet(
+            DuplicateKind.EXACT, tuple(_file(rows[picture_id], path) for path in sorted(places))
+        )
 
 
 def _named(
     catalogue: "Catalogue",
     rows: dict[int, Any],
-    kind: Kind,
+    kind: DuplicateKind,
     found: Iterable[tuple[Sequence[int], int | None]],
 ) -> list[DuplicateSet]:
     listed = list(found)

@@ -1,10 +1,19 @@
 """What a door may ask of the service: frozen values without widgets or addresses in them."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
 Sort = Literal["relevance", "date"]
+
+
+class DuplicateKind(StrEnum):
+    """exact: the same bytes. near: one picture edited. burst: taken within seconds, and alike."""
+
+    EXACT = "exact"
+    NEAR = "near"
+    BURST = "burst"
 
 
 @dataclass(frozen=True)

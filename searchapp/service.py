@@ -14,7 +14,7 @@ from searchapp.errors import LibraryEmpty, ModelChanged, PictureFileGone
 from searchapp.jobs import IndexJob, JobState
 from searchapp.library import Library
 from searchapp.models import ModelEntry, Models
-from searchapp.requests import IndexRequest, SearchRequest
+from searchapp.requests import DuplicateKind, IndexRequest, SearchRequest
 from searchapp.results import FileFailure, IndexOutcome, PictureDetail, SearchResult
 from searchapp.settings import Settings
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pd_clip.verify import Verification
     from searchapp.captioning import CaptionVectorsOutcome
     from searchapp.checkpoints import VerifyOptions
-    from searchapp.duplicates import Duplicates, Kind
+    from searchapp.duplicates import Duplicates
     from searchapp.evaluation import (
         AgreementRequest,
         AgreementResult,
@@ -129,7 +129,7 @@ class SearchService:
             )
             return self._searcher
 
-    def duplicates(self, kinds: Sequence["Kind"]) -> "Duplicates":
+    def duplicates(self, kinds: Sequence[DuplicateKind]) -> "Duplicates":
         """Pictures that are there more than once. Raises LibraryEmpty."""
         from searchapp.duplicates import find_duplicates
 

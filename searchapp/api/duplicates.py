@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from searchapp.api.access import Service
-from searchapp.duplicates import KINDS, Duplicates, Kind
+from searchapp.duplicates import Duplicates
+from searchapp.requests import DuplicateKind
 from searchapp.results import as_document
 
 router = APIRouter(tags=["library"])
@@ -15,9 +16,9 @@ router = APIRouter(tags=["library"])
 def duplicates(
     service: Service,
     kinds: Annotated[
-        list[Kind], Query(alias="kind", description="Only these kinds; none: all.")
+        list[DuplicateKind], Query(alias="kind", description="Only these kinds; none: all.")
     ] = [],  # noqa: B006 - FastAPI copies it
 ) -> dict[str, Any]:
     """Groups of files that belong together, the one with most pixels first in each."""
-    document: dict[str, Any] = as_document(service.duplicates(kinds or KINDS))
+    document: dict[str, Any] = as_document(service.duplicates(kinds or tuple(DuplicateKind)))
     return document

@@ -1,20 +1,21 @@
 """`searchapp duplicates`: copies, edits of one picture, bursts."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.filesize import decimal
 
 from searchapp.cli.console import print_json, print_message, print_result
 from searchapp.cli.options import DebugOption, JsonOption, LibraryOption
+from searchapp.requests import DuplicateKind
 
 if TYPE_CHECKING:
     from searchapp.duplicates import Duplicates
 
 HEADINGS = {
-    "exact": "the same file {count} times",
-    "near": "one picture, edited ({bits} of 64 bits apart)",
-    "burst": "a burst",
+    DuplicateKind.EXACT: "the same file {count} times",
+    DuplicateKind.NEAR: "one picture, edited ({bits} of 64 bits apart)",
+    DuplicateKind.BURST: "a burst",
 }
 
 
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def duplicates(
     kinds: Annotated[
-        list[Literal["exact", "near", "burst"]] | None,
+        list[DuplicateKind] | None,
         typer.Option(
             "--kind",
             help="Only this kind; may be repeated: exact (the same bytes), near (one picture "
@@ -39,10 +40,9 @@ def duplicates(
 ) -> None:
     """List pictures that are there more than once; nothing is deleted."""
     from searchapp.cli.session import open_service
-    from searchapp.duplicates import KINDS
 
     with open_service(library) as service:
-        found = service.duplicates(tuple(kinds) if kinds else KINDS)
+        found = service.duplicates(tuple(kinds or DuplicateKind))
     if json_output:
         print_json(found)
     else:
