@@ -21,7 +21,7 @@ from searchapp.cli.options import DebugOption, JsonOption, LibraryOption, ModelO
 
 if TYPE_CHECKING:
     from searchapp.evaluation import AgreementResult, EvaluationProgress, EvaluationResult
-    from searchapp.evaluation.results import Advice
+    from searchapp.evaluation.results import Advice, Enrichment
 
 RESUME = "Stopping after the batch in hand. The same command goes on where it stopped."
 WORST = 5
@@ -118,6 +118,13 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    with_captions: Annotated[
+        bool,
+        typer.Option(
+            "--with-captions",
+            help="Also measure searching by the captions that the library has of these pictures.",
+        ),
+    ] = False,
     compare: Annotated[
         bool,
         typer.Option("--compare/--no-compare", help="Also measure other ways to save bytes."),
@@ -158,6 +165,7 @@ def evaluate(
                 tolerance=percent(tolerate),
                 resamples=resamples,
                 seed=seed,
+                with_captions=with_captions,
                 compare=compare,
                 thumbnails=report is not None,
                 preset="xm3600" if preset == "xm3600" else "coco" if preset else None,
@@ -211,6 +219,8 @@ def render(result: "EvaluationResult") -> None:
         )
         print_result(f"Lowest hit@5: {worst}")
     render_published(result)
+    if result.enrichment is not None:
+        render_enrichment(result.enrichment)
     print_result(result.advice.sentence)
     if result.advice.losing:
         losing = ", ".join(losing_languages(result))
@@ -243,6 +253,21 @@ def render_published(result: "EvaluationResult") -> None:
     print_result("Mean of R@1, R@5 and R@10 in %, text to image, full width:")
     for line in aligned(mean_of_recalls_rows(result)):
         print_result(line)
+
+
+def render_enrichment(found: "Enrichment") -> None:
+    """Recall with and without the captions of the library."""
+    print_result(
+        f"With {found.captions} captions of the library on {found.described} of {found.pictures} "
+        f"pictures ({found.left_out} left out because they are queries themselves):"
+    )
+    for row in found.rows:
+        if row.metric == "hit@5":
+            print_result(
+                f"  {row.language} hit@5 {row.pictures_only:.1%} without, {row.with_captions:.1%} "
+                f"with: {row.difference:+.1%} ({row.ci_low:+.1%} to {row.ci_high:+.1%}), "
+                f"{row.verdict}"
+            )
 
 
 def left_out(result: "EvaluationResult") -> Iterator[str]:

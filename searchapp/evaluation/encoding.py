@@ -59,7 +59,7 @@ def encode_dataset(
     texts = sorted({text for spoken in kept.texts.values() for text in spoken.captions})
     # Texts of like length pad each other least.
     texts.sort(key=len)
-    text_vectors = _encode_texts(texts, encoder, cache, reporter)
+    text_vectors = encode_texts(texts, encoder, cache, reporter)
     row_of = {text: row for row, text in enumerate(texts)}
     rows = {
         code: np.fromiter((row_of[text] for text in spoken.captions), np.int64)
@@ -107,9 +107,10 @@ def _encode_pictures(
     return vectors, readable
 
 
-def _encode_texts(
+def encode_texts(
     texts: list[str], encoder: "Encoder", cache: VectorCache, reporter: Reporter
 ) -> np.ndarray:
+    """Vectors [T, D] of texts; the cache gives those it holds."""
     vectors = np.zeros((len(texts), encoder.dimensions), np.float32)
     for batch in _batches(len(texts), TEXT_BATCH):
         reporter.advance("encoding captions", batch.start, len(texts))

@@ -16,7 +16,8 @@ from searchapp.evaluation.cache import VectorCache
 from searchapp.evaluation.captions import Captions
 from searchapp.evaluation.dataset import Dataset, prepare
 from searchapp.evaluation.decoding import thumbnails
-from searchapp.evaluation.encoding import EncodedDataset, encode_dataset
+from searchapp.evaluation.encoding import EncodedDataset, encode_dataset, encode_texts
+from searchapp.evaluation.enrichment import CaptionsOf, enrich
 from searchapp.evaluation.environment import environment
 from searchapp.evaluation.index_recall import index_recall
 from searchapp.evaluation.languages import weak_among
@@ -65,11 +66,13 @@ def evaluate(
     progress: Callable[[EvaluationProgress], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
     library: np.ndarray | None = None,
+    captions_of: CaptionsOf | None = None,
 ) -> EvaluationResult:
     """Measure what every width costs on captioned pictures.
 
     library: vectors [N, D] of the user's library, on which indexes are measured; without it, the
     data set's own pictures serve.
+    captions_of: what the library says of pictures; then searching by that too is measured.
     Raises CaptionsUnknown, CaptionsDamaged, CaptionedPicturesMissing, WidthNotAllowed,
     EvaluationStopped.
     """
@@ -97,6 +100,15 @@ def evaluate(
         )
     with clock.part("compare"):
         compared, index = _compare(request, encoded, sampling, library, reporter)
+    enrichment = None
+    if captions_of is not None:
+        with clock.part("captions"):
+            enrichment = enrich(
+                encoded,
+                captions_of(encoded.dataset.files),
+                lambda texts: encode_texts(texts, encoder, cache, reporter),
+                sampling,
+            )
     losses = worst_losses(encoded.dataset, measured.ranks, sampling.widths)
     with clock.part("thumbnails"):
         small = _thumbnails(encoded.dataset, losses, encoder) if request.thumbnails else {}
@@ -114,6 +126,7 @@ def evaluate(
         ),
         provenance=_provenance(request, encoder, encoded.dataset, sampling, clock),
         thumbnails=small,
+        enrichment=enrichment,
     )
 
 

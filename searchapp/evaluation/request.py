@@ -21,6 +21,7 @@ class EvaluationRequest:
     machine_made: also take captions that their file says a machine made. They are left out
         otherwise: names of things say little about finding the one picture a person describes.
     tolerance: share of answers (0 to 1) whose loss is tolerated by the advice.
+    with_captions: also measure searching by captions that the library has of these pictures.
     compare: also measure other codecs at the same bytes, the index, and times.
     thumbnails: bring along small pictures of the worst losses, for a report.
     preset: protocol and published values of a known data set.
@@ -41,6 +42,7 @@ class EvaluationRequest:
     tolerance: float = 0.01
     resamples: int = 1000
     seed: int = 0
+    with_captions: bool = False
     compare: bool = True
     thumbnails: bool = False
     preset: PresetName | None = None

@@ -166,6 +166,38 @@ class IndexRecall:
 
 
 @dataclass(frozen=True)
+class EnrichmentRow:
+    """One metric, text to image at full width, with and without vectors of captions.
+
+    difference: what captions add, with its 95 % interval, paired over pictures.
+    """
+
+    language: str
+    metric: str
+    pictures_only: float
+    with_captions: float
+    difference: float
+    ci_low: float
+    ci_high: float
+    verdict: Judgement
+
+
+@dataclass(frozen=True)
+class Enrichment:
+    """What captions of the library do for queries that they were not made from.
+
+    described: pictures of the data set with captions in the library. captions: how many took
+    part. left_out: those that say the same as a query of their picture.
+    """
+
+    pictures: int
+    described: int
+    captions: int
+    left_out: int
+    rows: tuple[EnrichmentRow, ...]
+
+
+@dataclass(frozen=True)
 class Protocol:
     """How the figures came about; printed with every one of them."""
 
@@ -213,6 +245,7 @@ class EvaluationResult:
         the form in which immich's documentation compares models.
     peers: other model -> language -> the same mean as published, in percent; with a preset only.
     notes: sentences on what was left out or could not be kept.
+    enrichment: with and without vectors of captions, where that was asked for.
     thumbnails: name -> small JPEG as a data address, for the report; not part of results.json.
     """
 
@@ -232,3 +265,4 @@ class EvaluationResult:
     provenance: Provenance
     peers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     thumbnails: dict[str, str] = field(default_factory=dict, repr=False)
+    enrichment: Enrichment | None = None

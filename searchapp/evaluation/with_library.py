@@ -1,7 +1,8 @@
 """Evaluations on a person's library: the service's encoder, vectors and folders around them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from searchapp.evaluation.agreement import (
     AgreementResult,
     agreement,
 )
+from searchapp.evaluation.captions import PictureFile
 from searchapp.evaluation.evaluate import evaluate
 from searchapp.evaluation.index_recall import index_recall, library_vectors
 from searchapp.evaluation.measure import Sampling
@@ -24,6 +26,7 @@ from searchapp.evaluation.request import EvaluationRequest
 from searchapp.evaluation.results import EvaluationResult
 
 if TYPE_CHECKING:
+    from indexer.catalogue import Catalogue
     from indexer.vectors import VectorSource
     from pd_clip.encoder import Encoder
     from searchapp.service import SearchService
@@ -66,10 +69,29 @@ def evaluate_with(
         library = library_vectors(source) if request.compare else None
     if request.cache is None:
         request = replace(request, cache=cache_folder())
-    result = evaluate(request, encoder, show, stop, library)
+    captions_of = None
+    if request.with_captions:
+        captions_of = partial(_captions_of, service.catalogue())
+    result = evaluate(request, encoder, show, stop, library, captions_of)
     if source is not None:
         remember(service.library.folder, result)
     return result
+
+
+def _captions_of(catalogue: "Catalogue", files: Sequence[PictureFile]) -> list[tuple[str, ...]]:
+    from blake3 import blake3
+
+    from indexer.batch import known_pictures
+    from indexer.caption_batches import captions_of
+
+    hashes = [blake3(file.read()).digest() for file in files]
+    with catalogue.read() as connection:
+        known = known_pictures(connection, hashes)
+    said = captions_of(catalogue, list(known.values()))
+    return [
+        tuple(dict.fromkeys(caption.text for caption in said.get(known.get(each, 0), ())))
+        for each in hashes
+    ]
 
 
 def agreement_with(

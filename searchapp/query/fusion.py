@@ -12,7 +12,7 @@ Ids = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 # The constant of the paper; it keeps the first places of one list from ruling alone.
-_K = 60
+RANK_OFFSET = 60
 # Words that stand in a picture's own caption or name are evidence, but a name may lie.
 TEXT_RELEVANCE = 0.9
 NOBODY: Ids = np.empty(0, np.int64)
@@ -50,7 +50,7 @@ def fuse(
 
     def weight(picture_id: int) -> float:
         ranks = (each.get(picture_id) for each in (place, text_place, told_place))
-        return sum(1.0 / (_K + rank) for rank in ranks if rank is not None)
+        return sum(1.0 / (RANK_OFFSET + rank) for rank in ranks if rank is not None)
 
     every.sort(key=weight, reverse=True)
     merged = np.full((2, len(every)), np.nan, dtype=np.float32)
