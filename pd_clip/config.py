@@ -225,6 +225,10 @@ def _refuse_unsupported(
         found = section.get(key, expected)
         if found != expected:
             raise ConfigInvalid(path, key, found, expected)
+    # jina-clip-v1 has another text tower (BERT with ALiBi) under the same model_type.
+    backbone = str(text.get("hf_model_name_or_path", ""))
+    if "jina-bert" in backbone:
+        raise ConfigInvalid(path, "hf_model_name_or_path", backbone, "jinaai/jina-embeddings-v3")
 
 
 def _layout(folder: Path) -> str:

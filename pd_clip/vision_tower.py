@@ -106,14 +106,32 @@ def rotate_pairs(hidden: Tensor) -> Tensor:
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None = None) -> Tensor:
-    """softmax(QKᵀ/√d + bias)V on [N, L, heads, d]; flash attention where the device has it."""
+    """softmax(QKᵀ/√d + bias)V on [N, L, heads, d]; flash attention where the device has it.
+
+    bias: [N, 1, 1, L] or None.
+    """
     if paddle.in_dynamic_mode() and query.place.is_gpu_place():
-        return F.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        return fused_attention(query, key, value, bias)
     query, key, value = (part.transpose([0, 2, 1, 3]) for part in (query, key, value))
     scores = paddle.matmul(query * query.shape[-1] ** -0.5, key, transpose_y=True)
     if bias is not None:
         scores = scores + bias
     return paddle.matmul(F.softmax(scores, axis=-1), value).transpose([0, 2, 1, 3])
+
+
+def fused_attention(
+    query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None = None
+) -> Tensor:
+    """The same by Paddle's `scaled_dot_product_attention`, which picks the device's kernel.
+
+    Under autocast the rotation tables leave queries and keys in float32 and values in bfloat16;
+    the flash kernel takes one 16 bit type for all, and a bias with its rows written out.
+    """
+    query, key = query.astype(value.dtype), key.astype(value.dtype)
+    if bias is not None:
+        rows, length = query.shape[0], query.shape[1]
+        bias = bias.astype(value.dtype).expand([rows, 1, length, length])
+    return F.scaled_dot_product_attention(query, key, value, attn_mask=bias, training=False)
 
 
 class SwiGLU(nn.Layer):

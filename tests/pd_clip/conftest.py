@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import Split
+from tokenizers.pre_tokenizers import ByteLevel, Sequence, Split
 from tokenizers.processors import TemplateProcessing
 
 DATA = Path(__file__).parents[1] / "alignment" / "data"
@@ -45,12 +45,21 @@ def tiny_with_tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def byte_tokenizer() -> Tokenizer:
-    """`[0] + [3 + b for b in bytes] + [2]` for ASCII texts; anything else is byte 63, "?"."""
-    vocabulary = {chr(byte): 3 + byte for byte in range(128)}
+    """`[0] + [3 + b for b in utf8] + [2]`, the ids that the tiny checkpoint was made for."""
+    vocabulary = {letter: 3 + byte for byte, letter in enumerate(byte_letters())}
     vocabulary |= {f"<{name}>": number for number, name in enumerate(("s", "pad", "/s"))}
-    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="?"))
-    tokenizer.pre_tokenizer = Split("", "isolated")
+    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="<pad>"))
+    tokenizer.pre_tokenizer = Sequence(
+        [ByteLevel(add_prefix_space=False, use_regex=False), Split("", "isolated")]
+    )
     tokenizer.post_processor = TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
     )
     return tokenizer
+
+
+def byte_letters() -> list[str]:
+    """The letter by which ByteLevel shows each byte: itself if visible, else one above 255."""
+    visible = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    hidden = [byte for byte in range(256) if byte not in visible]
+    return [chr(byte if byte in visible else 256 + hidden.index(byte)) for byte in range(256)]

@@ -169,6 +169,7 @@ def test_a_cut_file_is_never_loaded(folder: Path, length: int) -> None:
         ("vision_config", "post_norm", True),
         ("vision_config", "subln", False),
         ("text_config", "pooler_type", "cls_pooler"),
+        ("text_config", "hf_model_name_or_path", "jinaai/jina-bert-flash-implementation"),
         (None, "add_projections", True),
     ],
 )
