@@ -113,7 +113,7 @@ def _decode(
         exact=options.exact_decode,
     )  # fmt: skip
     requests: Iterator[Request[str]] = iter(Request(path, path) for path in paths)
-    pool = DecodePool(settings, encoder.preprocessing, requests, workers=1, slots=len(paths))
+    pool = DecodePool(settings, encoder.preprocessing, requests, workers=1, slots=len(paths) + 1)
     slots: list[int] = []
     seconds: list[float] = []
     thumbnails = 0

@@ -1,5 +1,6 @@
 """One run of the indexer from request to outcome: model, catalogue, pipeline, vector index."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,11 +31,16 @@ def run(
 
 
 def watch(
-    service: "SearchService", request: IndexRequest, show: "Show", stop: "Stop"
+    service: "SearchService",
+    request: IndexRequest,
+    show: "Show",
+    stop: "Stop",
+    rest: Callable[[IndexOutcome], None] = lambda _: None,
 ) -> IndexOutcome:
     """Index the folders of `request`, then go on with what changes in them until `stop`.
 
-    Returns the outcome of the last run. Raises as `run` does.
+    rest: told the outcome of each run that has read all there was. Returns the outcome of the
+    last run. Raises as `run` does.
     """
     from indexer import watch as watching
 
@@ -44,6 +50,7 @@ def watch(
     def index(folders: tuple[Path, ...]) -> "IndexReport":
         nonlocal last
         last = _index_once(service, replace(request, paths=folders), show, stop)
+        rest(_outcome(*last))
         return last[0]
 
     watching.watch(request.paths, index, stop)

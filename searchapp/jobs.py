@@ -19,7 +19,8 @@ class JobState:
     """How indexing in this process stands.
 
     progress: of the run under way, None before its first report. outcome: of the last run.
-    error: the sentence of the error that ended the last run.
+    error: the sentence of the error that ended the last run. watching: it goes on with whatever
+    changes in the folders. resting: it watches, and all that changed has been read.
     """
 
     running: bool
@@ -27,6 +28,8 @@ class JobState:
     progress: "Progress | None"
     outcome: IndexOutcome | None
     error: str | None
+    watching: bool = False
+    resting: bool = False
 
 
 class IndexJob:
@@ -40,18 +43,25 @@ class IndexJob:
         self._progress: Progress | None = None
         self._outcome: IndexOutcome | None = None
         self._error: str | None = None
+        self._watching = False
 
-    def start(self, run: Run) -> None:
-        """Begin a run. Raises IndexingUnderWay."""
+    def start(self, run: Run, watching: bool = False) -> None:
+        """Begin a run; one that watches says with `rest` when it has read all. Raises
+        IndexingUnderWay."""
         with self._lock:
             if self._running:
                 raise IndexingUnderWay
             self._stop.clear()
             self._progress, self._outcome, self._error = None, None, None
+            self._watching = watching
             self._thread = threading.Thread(
                 target=self._work, args=(run,), name="index", daemon=True
             )
             self._thread.start()
+
+    def rest(self, outcome: IndexOutcome) -> None:
+        """All that changed has been read; `outcome` is of that pass."""
+        self._outcome, self._progress = outcome, None
 
     def pause(self) -> None:
         """Ask the run to stop after the batch in hand; what is done stays done."""
@@ -65,12 +75,15 @@ class IndexJob:
 
     @property
     def state(self) -> JobState:
+        watching = self._running and self._watching
         return JobState(
             running=self._running,
             pausing=self._running and self._stop.is_set(),
             progress=self._progress,
             outcome=self._outcome,
             error=self._error,
+            watching=watching,
+            resting=watching and self._outcome is not None and self._progress is None,
         )
 
     @property

@@ -22,8 +22,8 @@ BUNDLED = "bundled"
 class ModelEntry:
     """A model that searchapp knows, or a folder with one.
 
-    languages: how many it was trained on. size_bytes: of the download; 0 for one that comes with
-    the program.
+    languages: how many it was trained on, 0 where nobody counted. size_bytes: of the download; 0
+    for one that comes with the program.
     """
 
     name: str
@@ -110,6 +110,19 @@ class Models:
                 )
             )
         return entries + self._own_folders({entry.name for entry in entries})
+
+    def captioners(self) -> list[ModelEntry]:
+        """The known captioners, whether their weights are here or not."""
+        from captioner.registry import CAPTIONERS
+
+        entries = []
+        for known in CAPTIONERS:
+            folder = self._settings.models / known.name
+            present = (folder / "config.json").is_file()
+            size_bytes = round(known.size_gb * 1e9)
+            place = str(folder) if present else None
+            entries.append(ModelEntry(known.name, place, present, known.licence, 0, size_bytes))
+        return entries
 
     def _own_folders(self, known: set[str]) -> list[ModelEntry]:
         models: Path = self._settings.models

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import RLock
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from searchapp.error_table import sentence_for
+from searchapp.error_table import ROOM_BASES, sentence_for
 from searchapp.errors import LibraryEmpty, ModelChanged, PictureFileGone
 from searchapp.jobs import IndexJob, JobState
 from searchapp.library import Library
@@ -203,9 +204,30 @@ class SearchService:
         return watch(self, request, show, stop)
 
     def start_indexing(self, request: IndexRequest, watch: bool = False) -> None:
-        """Index in the background, and go on watching if asked to. Raises IndexingUnderWay."""
-        run = self.watch if watch else self.index
-        self._job.start(lambda show, stop: run(request, show, stop))
+        """Index in the background; with `watch`, then go on with what changes in any known folder.
+
+        A watch that has nothing to read makes way and goes on afterwards. Raises IndexingUnderWay.
+        """
+        if self._job.state.resting:
+            watch = True
+            self._job.close()
+        run = self._index_and_watch if watch else self.index
+        self._job.start(lambda show, stop: run(request, show, stop), watching=watch)
+
+    def _index_and_watch(self, request: IndexRequest, show: Show, stop: Stop) -> IndexOutcome:
+        from searchapp.indexing import watch
+
+        if request.paths:
+            outcome = self.index(request, show, stop)
+            if stop():
+                return outcome
+            request = replace(request, paths=(), retry_failed=False)
+        return watch(self, request, show, stop, self._job.rest)
+
+    def prepare(self) -> None:
+        """Load what a search needs, so that the first one is quick too; its errors wait for it."""
+        with suppress(*ROOM_BASES):
+            self.search(SearchRequest(text="a picture", count=1))
 
     def estimate(self, request: IndexRequest) -> "Estimate":
         """Forecast what indexing folders would take, from a timed sample."""
@@ -351,6 +373,10 @@ class SearchService:
         from searchapp.checkpoints import verify_model
 
         return verify_model(self._models.folder(model), options)
+
+    def captioners(self) -> Sequence[ModelEntry]:
+        """Known models that write captions."""
+        return self._models.captioners()
 
     def model_notices(self, request: IndexRequest) -> Sequence[str]:
         """What a person should know of the model that an index run would use."""

@@ -96,8 +96,11 @@ def archive(service: Service, body: ArchiveBody) -> StreamingResponse:
 
 @router.get("/models", tags=["library"])
 def models(service: Service) -> dict[str, Any]:
-    """Known models, and which of them are on this computer."""
-    return {"models": as_document(service.models())}
+    """Known models for searching and for captions, and which of them are on this computer."""
+    return {
+        "models": as_document(service.models()),
+        "captioners": as_document(service.captioners()),
+    }
 
 
 def _opener(path: Path) -> list[str] | None:

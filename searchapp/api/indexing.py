@@ -26,6 +26,20 @@ class IndexBody(BaseModel):
     excludes: list[Pattern] = Field(default=[], max_length=1000)
     model: str = "auto"
     retry_failed: bool = False
+    watch: bool = False
+
+    def request(self) -> IndexRequest:
+        """What the service is asked. Raises FolderMissing."""
+        folders = tuple(Path(os.path.expanduser(path)) for path in self.paths)
+        for folder in folders:
+            if not folder.is_dir():
+                raise FolderMissing(folder)
+        return IndexRequest(
+            paths=folders,
+            model=self.model,
+            excludes=tuple(self.excludes),
+            retry_failed=self.retry_failed,
+        )
 
 
 @router.get("")
@@ -37,24 +51,20 @@ def progress(service: Service) -> dict[str, Any]:
 
 @router.post("", status_code=202)
 def start(service: Service, body: IndexBody) -> dict[str, Any]:
-    """Index in the background."""
-    folders = tuple(Path(os.path.expanduser(path)) for path in body.paths)
-    for folder in folders:
-        if not folder.is_dir():
-            raise FolderMissing(folder)
-    service.start_indexing(
-        IndexRequest(
-            paths=folders,
-            model=body.model,
-            excludes=tuple(body.excludes),
-            retry_failed=body.retry_failed,
-        )
-    )
+    """Index in the background; with `watch`, then go on with what changes in any known folder."""
+    service.start_indexing(body.request(), watch=body.watch)
     return progress(service)
+
+
+@router.post("/forecast")
+def forecast(service: Service, body: IndexBody) -> dict[str, Any]:
+    """What indexing would take, from a timed sample of the pictures; nothing is written."""
+    document: dict[str, Any] = as_document(service.estimate(body.request()))
+    return document
 
 
 @router.delete("", status_code=202)
 def pause(service: Service) -> dict[str, Any]:
-    """Stop after the batch in hand; what is done stays done."""
+    """Stop after the batch in hand, or stop watching; what is done stays done."""
     service.pause_indexing()
     return progress(service)

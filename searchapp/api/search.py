@@ -115,23 +115,27 @@ def search_by_picture(
     text_weight: Annotated[float, Form(ge=0, le=1)] = 0.5,
     count: Annotated[int, Form(ge=1, le=1000, alias="k")] = 20,
     dim: Annotated[int | None, Form(ge=1)] = None,
-    min_relevance: Annotated[float | None, Form(ge=0, le=1)] = None,
     negatives: Annotated[list[str], Form(alias="not")] = [],  # noqa: B006
+    like: Annotated[list[int], Form()] = [],  # noqa: B006
+    min_relevance: Annotated[float | None, Form(ge=0, le=1)] = None,
+    hybrid: Annotated[bool, Form()] = True,
     filters: Annotated[list[str], Form(alias="filter")] = [],  # noqa: B006
     exact: Annotated[bool, Form()] = False,
     collapse_duplicates: Annotated[bool, Form(alias="collapse")] = True,
     sort: Annotated[Sort, Form()] = "relevance",
     cursor: Annotated[str | None, Form(max_length=200)] = None,
 ) -> dict[str, Any]:
-    """Find pictures by a picture, alone or beside a text."""
+    """Find pictures by a picture, alone, beside a text or with pictures of the library."""
     asked = SearchRequest(
         text=text,
         image=picture.file.read(),
         text_weight=text_weight,
+        like=tuple(like),
+        negatives=tuple(negatives),
         count=count,
         dim=dim,
         min_relevance=min_relevance,
-        negatives=tuple(negatives),
+        hybrid=hybrid,
         filters=tuple(filters),
         exact=exact,
         collapse_duplicates=collapse_duplicates,

@@ -96,6 +96,12 @@ async def begin(request: Request, body: PasswordBody) -> Response:
     return answered
 
 
+@router.get("/session")
+def session(request: Request) -> dict[str, bool]:
+    """Whether this server has a password."""
+    return {"password": request.app.state.door is not None}
+
+
 @router.delete("/session", status_code=204)
 def end(request: Request) -> Response:
     """Leave; the cookie is worth nothing afterwards."""

@@ -57,6 +57,7 @@ def serve(settings: "Settings", options: ServerOptions, say: Callable[[str], Non
     if options.watch:
         service.start_indexing(IndexRequest(paths=()), watch=True)
     address = f"http://{options.host if ':' not in options.host else f'[{options.host}]'}:{port}"
+    threading.Thread(target=service.prepare, name="prepare", daemon=True).start()
     say(f"Ready: {address}  (Ctrl-C ends)")
     if options.open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()

@@ -2,10 +2,15 @@
 
 import { ask } from "./api.js";
 import { h, icon, iconButton, put, toast } from "./dom.js";
-import { language, languageName, t } from "./i18n.js";
+import { language, languageName, t, tn } from "./i18n.js";
 import { explain } from "./states.js";
 
 const CHOICES = ["en", "zh", "es", "fr", "de", "ja", "ru", "ar", "pt", "hi", "ko", "uk", "it", "nl", "pl", "tr", "vi", "id", "th", "he", "fa", "ur", "bn", "sv", "cs", "el", "ro", "hu", "fi", "da", "no"];
+
+const SHOWN = 2; // captions that are seen without being asked for
+
+// What a person wrote, then the reader's own language, then English: the rest is a press away.
+const rank = (caption) => (caption.source === "person" ? 0 : caption.language === language() ? 1 : caption.language === "en" ? 2 : 3);
 
 const SOURCES = {
   person: () => t("written by a person"),
@@ -17,13 +22,25 @@ const SOURCES = {
 export function captionsSection(detail) {
   const list = h("div.captions");
   const section = h("section", {}, h("h3", {}, t("Captions")), list);
-  const draw = (captions, editing = null) => {
+  const draw = (given, editing = null) => {
+    const captions = [...given].sort((a, b) => rank(a) - rank(b));
     put(
       list,
-      captions.map((caption) => (editing === caption ? editor(caption) : shown(caption))),
+      captions.slice(0, SHOWN).map(entry),
+      captions.length > SHOWN &&
+        h(
+          "details",
+          { open: captions.indexOf(editing) >= SHOWN },
+          h("summary", {}, tn("{n} more caption", "{n} more captions", captions.length - SHOWN)),
+          captions.slice(SHOWN).map(entry),
+        ),
       editing === "new" ? editor(null) : h("button.quiet.with-icon", { type: "button", onclick: () => draw(captions, "new") }, icon("plus"), t("Add a caption")),
     );
     list.querySelector("textarea")?.focus();
+
+    function entry(caption) {
+      return editing === caption ? editor(caption) : shown(caption);
+    }
 
     function shown(caption) {
       const origin = [languageName(caption.language), SOURCES[caption.source]?.() ?? caption.source, caption.model].filter(Boolean).join(" · ");

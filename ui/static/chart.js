@@ -5,17 +5,20 @@ import { number, percent } from "./i18n.js";
 
 const WIDTH = 640;
 const HEIGHT = 260;
+const LINES = 4; // besides the one at the foot
+const STEPS = [0.05, 0.1, 0.15, 0.2, 0.25];
 const EDGE = { left: 52, right: 16, top: 14, bottom: 42 };
 
 export function lineChart({ title, series, across }) {
   const points = series.flatMap((item) => item.points);
   const widths = [...new Set(points.map(([dim]) => dim))].sort((a, b) => a - b);
-  const lowest = Math.max(0, Math.floor(Math.min(...points.map(([, value]) => value)) * 10 - 0.5) / 10);
-  const low = Math.min(lowest, 0.8);
+  const lowest = Math.min(0.8, ...points.map(([, value]) => value));
+  const step = STEPS.find((size) => size * LINES >= 1 - lowest) ?? STEPS.at(-1);
+  const low = 1 - step * LINES;
   const [first, last] = [Math.log2(widths[0]), Math.log2(widths.at(-1))];
   const x = (dim) => EDGE.left + ((Math.log2(dim) - first) / (last - first || 1)) * (WIDTH - EDGE.left - EDGE.right);
   const y = (value) => EDGE.top + ((1 - value) / (1 - low)) * (HEIGHT - EDGE.top - EDGE.bottom);
-  const steps = [0, 1, 2, 3, 4].map((step) => low + ((1 - low) * step) / 4);
+  const steps = Array.from({ length: LINES + 1 }, (_, line) => low + step * line);
   const chart = s(
     "svg",
     { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": title },

@@ -41,7 +41,9 @@ export function updateDetail(route, gallery) {
 
 /** The results have changed: so has what comes before and after. */
 export function refreshSteps() {
-  if (view?.dialog.open) view.showSteps();
+  if (!view?.dialog.open) return;
+  view.showSteps();
+  view.showWhy();
 }
 
 class DetailView {
@@ -49,6 +51,7 @@ class DetailView {
     this.zoom = new Zoom();
     this.zoom.onSwipe = (across) => this.step((across < 0 ? 1 : -1) * (isRightToLeft() ? -1 : 1));
     this.side = h("div.detail-side", { tabindex: "-1" });
+    this.why = h("p.faint");
     this.previous = iconButton("back", t("Previous picture"), () => this.step(-1), { "data-side": "start" });
     this.following = iconButton("next", t("Next picture"), () => this.step(1), { "data-side": "end" });
     this.dialog = h(
@@ -109,7 +112,7 @@ class DetailView {
     this.zoom.show(thumbnail(id), original(id), hit?.caption ?? fileName(hit?.path), () => this.away(id));
     try {
       const detail = await ask(`images/${id}`);
-      if (this.id === id) this.fill(detail, hit);
+      if (this.id === id) this.fill(detail);
     } catch (problem) {
       if (problem instanceof Unreachable || this.id !== id) return;
       put(this.side, panel("warning", t("This picture is not in the library."), explain(problem), h("button.primary", { type: "button", onclick: close }, t("Back to the results"))));
@@ -157,14 +160,14 @@ class DetailView {
     act();
   }
 
-  fill(detail, hit) {
+  fill(detail) {
     const caption = detail.captions[0]?.text;
     this.zoom.image.alt = caption ?? fileName(detail.path);
     put(
       this.side,
       this.missing || !detail.path ? h("p.notice.away-note", {}, icon("warning"), h("span", {}, vanished())) : null,
       h("div.detail-head", {}, h("h2.detail-name", { dir: "auto" }, fileName(detail.path ?? detail.locations[0]?.path)), this.heart(detail)),
-      hit?.relevance !== null && hit && h("p.faint", {}, [hit.relevance !== null && t("{share} sure", { share: percent(hit.relevance) }), reasons(hit)].filter(Boolean).join(" · ")),
+      this.why,
       this.actions(detail),
       captionsSection(detail),
       this.facts(detail),
@@ -172,7 +175,16 @@ class DetailView {
       this.files(detail),
       this.similar(detail),
     );
+    this.showWhy();
     this.side.scrollTop = 0;
+  }
+
+  // A link straight to a picture shows it before the search around it has been answered.
+  showWhy() {
+    const hit = this.gallery.hits[this.index];
+    const parts = hit ? [hit.relevance !== null && t("{share} sure", { share: percent(hit.relevance) }), reasons(hit)].filter(Boolean) : [];
+    put(this.why, parts.join(" · "));
+    this.why.hidden = !parts.length;
   }
 
   heart(detail) {

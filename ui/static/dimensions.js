@@ -21,7 +21,7 @@ export class DimensionsPage {
     this.table = h("section.card");
     this.evaluation = h("section.card");
     this.element = h(
-      "section.page.prose",
+      "section.page.reading",
       {},
       h("h1", {}, t("Dimensions")),
       h("p.lead", {}, t("Each picture is described by a row of numbers. The model was made so that the first part of the row is useful on its own. Here you see what a shorter row costs on your own pictures.")),

@@ -87,6 +87,7 @@ export class FiltersPanel {
 
   relevance() {
     const words = h("output.slider-words", { for: "relevance" });
+    const note = h("span.field-note", { hidden: true }, t("The model in use cannot say how sure it is, so everything is shown, nearest first."));
     const slider = h("input", {
       type: "range",
       id: "relevance",
@@ -97,7 +98,9 @@ export class FiltersPanel {
       onchange: () => go({ min: Number(slider.value) === DEFAULT_RELEVANCE ? "" : String(Number(slider.value) / 100) }),
     });
     return {
-      element: h("div.field.wide", {}, h("label", { for: "relevance" }, t("Show")), slider, words),
+      slider,
+      note,
+      element: h("div.field.wide", {}, h("label", { for: "relevance" }, t("Show")), slider, words, note),
       show: (route) => this.showRelevance(slider, words, route.min === "" ? DEFAULT_RELEVANCE : Math.round(Number(route.min) * 100)),
     };
   }
@@ -219,6 +222,15 @@ export class FiltersPanel {
 
   show(route) {
     for (const control of Object.values(this.controls)) control.show(route);
+  }
+
+  /** Without a calibration no hit has a relevance, and the slider would do nothing. */
+  calibrated(hits) {
+    const { slider, note } = this.controls.relevance;
+    const scored = hits.filter((hit) => hit.score !== null);
+    const without = scored.length > 0 && scored.every((hit) => hit.relevance === null);
+    slider.disabled = without;
+    note.hidden = !without;
   }
 
   /** Filters the server read out of the words, so that nothing narrows a search unseen. */

@@ -32,7 +32,7 @@ export class LibraryPage {
     this.failures = h("section.card", { hidden: true });
     this.models = h("section.card");
     this.disk = h("section.card");
-    this.element = h("section.page.prose", {}, h("h1", {}, t("Library")), this.work, this.roots, this.failures, this.models, this.disk);
+    this.element = h("section.page.reading", {}, h("h1", {}, t("Library")), this.work, this.roots, this.failures, this.models, this.disk);
     this.form = this.makeForm();
     onStatus((status) => this.element.isConnected && this.show(status));
   }
@@ -100,7 +100,8 @@ export class LibraryPage {
       const forecast = await ask("index/forecast", { method: "POST", body: this.request([path]) });
       put(
         this.forecast,
-        h("p", {}, tn("{n} picture", "{n} pictures", forecast.pictures), " · ", t("about {time}", { time: duration(forecast.seconds) }), " · ", t("{size} on disk", { size: bytes(forecast.bytes_on_disk) })),
+        h("p", {}, tn("{n} picture to read", "{n} pictures to read", forecast.files), " · ", t("about {time}", { time: duration(forecast.seconds) }), " · ", t("{size} on disk", { size: bytes(forecast.disk_bytes) }), " · ", t("{size} of memory", { size: bytes(forecast.memory_bytes) })),
+        h("p.faint.small", {}, t("With the model {model}.", { model: forecast.model })),
       );
     } catch (problem) {
       put(this.forecast);
@@ -113,14 +114,27 @@ export class LibraryPage {
     refreshStatus();
   }
 
-  showWork(status) {
-    if (!status.indexing) {
-      if (this.work.contains(this.form) && !this.wasIndexing) return;
-      this.wasIndexing = false;
-      put(this.work, h("h2", {}, t("Read a folder")), h("p", {}, t("Pictures are only read, never changed. Run it again whenever the folder changed: only what is new is looked at.")), this.form, this.outcome(status.progress));
-      return;
+  // The form is put on the page once, so that nobody's typing is lost while the state is asked.
+  showIdle(status) {
+    if (!this.work.contains(this.form)) {
+      this.below = h("div");
+      put(this.work, h("h2", {}, t("Read a folder")), h("p", {}, t("Pictures are only read, never changed. Run it again whenever the folder changed: only what is new is looked at.")), this.form, this.below);
     }
-    this.wasIndexing = true;
+    put(this.below, this.outcome(status.progress), status.roots.length > 0 && this.watching(status));
+  }
+
+  watching(status) {
+    const on = Boolean(status.progress?.watching);
+    const act = async () => {
+      if (on) await this.pause();
+      else await this.start([], { watch: true });
+    };
+    const box = h("input", { type: "checkbox", role: "switch", checked: on, disabled: Boolean(status.progress?.pausing), onchange: act });
+    return h("label.check", {}, box, t("Watch the folders and read what changes at once"));
+  }
+
+  showWork(status) {
+    if (!status.indexing) return this.showIdle(status);
     const progress = status.progress.progress;
     const total = progress?.total ?? 0;
     const done = progress?.done ?? 0;
@@ -151,7 +165,7 @@ export class LibraryPage {
       done.failed > 0 && tn("{n} could not be read", "{n} could not be read", done.failed),
     ];
     return [
-      h("p.outcome", {}, icon(done.interrupted ? "pause" : "check"), h("span", {}, done.interrupted ? t("Paused. Read the folder again to go on.") : t("Last run:"), " ", parts.filter(Boolean).join(" · "), " · ", duration(done.seconds))),
+      h("p.outcome", {}, icon(done.interrupted ? "pause" : "check"), h("span", {}, done.interrupted ? t("Paused. Read the folder again to go on.") : progress.watching ? t("Watching. Last run:") : t("Last run:"), " ", parts.filter(Boolean).join(" · "), " · ", duration(done.seconds))),
       (done.notices ?? []).map((notice) => h("p.notice", {}, icon("info"), h("span", {}, explain(notice)))),
     ];
   }

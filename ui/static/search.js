@@ -14,6 +14,7 @@ import { serverStatus, onStatus } from "./status.js";
 import { explain, nothingFound, problemState } from "./states.js";
 
 const PAGE = 100;
+const PATIENCE = 300; // milliseconds before the page says that it is searching
 const SEARCHED = ["q", "not", "filter", "like", "dim", "min", "hybrid", "sort"];
 
 const fingerprint = (route) => JSON.stringify(SEARCHED.map((key) => route[key]));
@@ -62,7 +63,8 @@ export class SearchPage {
     onStatus((status, before) => {
       // New pictures arrived while the library was shown: show them once the run is over.
       if (before?.indexing && !status.indexing) this.run(readRoute(), { force: true });
-      else if (!this.gallery.hits.length) this.run(readRoute(), { force: true });
+      else if (!this.gallery.hits.length && before && before.pictures !== status.pictures) this.run(readRoute(), { force: true });
+      else if (this.emptied && before?.indexing !== status.indexing) this.run(readRoute(), { force: true });
     });
     const drop = (event) => {
       const file = [...(event.dataTransfer ?? event.clipboardData)?.files ?? []].find((item) => item.type.startsWith("image/"));
@@ -148,6 +150,7 @@ export class SearchPage {
     this.abort = new AbortController();
     const started = performance.now();
     this.element.classList.add("searching");
+    const patience = setTimeout(() => this.wait(), PATIENCE);
     try {
       const result = await this.ask(route, this.abort.signal);
       this.show(result, route);
@@ -155,8 +158,17 @@ export class SearchPage {
     } catch (problem) {
       if (problem.name === "AbortError") return;
       this.fail(problem);
+    } finally {
+      clearTimeout(patience);
     }
     this.element.classList.remove("searching");
+  }
+
+  // The very first search waits for the model to load: better grey rows than an empty page.
+  wait() {
+    if (this.gallery.hits.length) return;
+    put(this.state, h("div.skeletons", { "aria-hidden": "true" }, [1.5, 1, 1.4, 0.8, 1.6, 1.2].map((shape) => h("span", { style: { "inline-size": `${shape * 190}px` } }))));
+    put(this.summary, t("Searching …"));
   }
 
   ask(route, signal, cursor = null) {
@@ -171,13 +183,14 @@ export class SearchPage {
   }
 
   show(result, route) {
-    this.result = result;
+    this.emptied = false;
     this.cursor = result.next_cursor;
     this.gallery.total = result.total;
     this.selection.clear();
     this.gallery.show(result.hits, { size: preference("size", 1) });
     refreshSteps();
     this.filters.understood(result.filters, route);
+    this.filters.calibrated(result.hits);
     const searched = this.searched(route);
     const everything = tn("{n} picture", "{n} pictures", result.total);
     const words = searched ? tn("{n} result", "{n} results", result.total) : everything;
@@ -206,6 +219,7 @@ export class SearchPage {
     put(this.welcome);
     this.element.classList.add("plain");
     const empty = problem.kind === "LibraryEmpty";
+    this.emptied = empty;
     put(this.state, empty ? nothingFound(readRoute(), false, serverStatus()) : problemState(problem instanceof ApiError ? problem : null));
     if (!(problem instanceof ApiError)) throw problem;
   }

@@ -20,7 +20,7 @@ export class SearchBox {
       autocapitalize: "off",
       spellcheck: "false",
       enterkeyhint: "search",
-      placeholder: t("Describe what you are looking for"),
+      placeholder: matchMedia("(max-width: 480px)").matches ? t("Search your pictures") : t("Describe what you are looking for"),
       "aria-label": t("Describe what you are looking for"),
       role: "combobox",
       "aria-expanded": "false",

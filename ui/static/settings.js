@@ -12,13 +12,14 @@ const SIZES = [["0.75", () => t("small")], ["1", () => t("medium")], ["1.5", () 
 export class SettingsPage {
   constructor() {
     this.about = h("section.card");
-    this.element = h("section.page.prose", {}, h("h1", {}, t("Settings")), this.appearance(), this.privacy(), this.models(), this.about);
+    this.element = h("section.page.reading", {}, h("h1", {}, t("Settings")), this.appearance(), this.privacy(), this.models(), this.password(), this.about);
     onStatus((status) => this.element.isConnected && this.show(status));
   }
 
   enter(status) {
     if (status) this.show(status);
     this.loadModels();
+    this.loadPassword();
   }
 
   appearance() {
@@ -75,26 +76,59 @@ export class SettingsPage {
 
   models() {
     this.list = h("ul.roots");
-    return h("section.card", {}, h("h2", {}, t("Models")), h("p", {}, t("A model turns words and pictures into numbers. Models are fetched on the command line, because the licence should be read first.")), this.list);
+    this.captioners = h("ul.roots");
+    return h("section.card", {}, h("h2", {}, t("Models")), h("p", {}, t("A model turns words and pictures into numbers. Models are fetched on the command line, because the licence should be read first.")), this.list, h("h3.card-part", {}, t("Captions")), h("p", {}, t("A captioner writes a sentence about each picture. It is not needed for searching.")), this.captioners);
   }
 
   async loadModels() {
     try {
-      const { models } = await ask("models");
-      put(
-        this.list,
-        models.map((model) =>
-          h(
-            "li",
-            {},
-            h("div.grow", {}, h("strong", {}, model.name), h("p.faint.small", {}, model.licence && h("bdi", { lang: "en" }, model.licence), model.licence && model.size_bytes && " · ", model.size_bytes && bytes(model.size_bytes)), !model.present && h("code", { dir: "ltr" }, `searchapp model pull ${model.name}`)),
-            h("span", { class: model.present ? "badge good" : "badge" }, model.present ? t("on this computer") : t("not here")),
-          ),
-        ),
-      );
+      const { models, captioners = [] } = await ask("models");
+      this.showModels(this.list, models, (model) => `searchapp model pull ${model.name}`);
+      this.showModels(this.captioners, captioners, (model) => `searchapp caption --captioner ${model.name}`);
     } catch {
       put(this.list);
     }
+  }
+
+  /** What is not here says the command that gets it, or that says how to. */
+  showModels(list, models, command) {
+    put(
+      list,
+      models.map((model) =>
+        h(
+          "li",
+          {},
+          h(
+            "div.grow",
+            {},
+            h("strong", {}, model.name),
+            h("p.faint.small", {}, model.licence && h("bdi", { lang: "en" }, model.licence), model.size_bytes > 0 && [model.licence && " · ", bytes(model.size_bytes)]),
+            !model.present && h("code", { dir: "ltr" }, command(model)),
+          ),
+          h("span", { class: model.present ? "badge good" : "badge" }, model.present ? t("on this computer") : t("not here")),
+        ),
+      ),
+    );
+  }
+
+  password() {
+    this.door = h("section.card");
+    return this.door;
+  }
+
+  async loadPassword() {
+    const state = await ask("session").catch(() => null);
+    const leave = async () => {
+      await ask("session", { method: "DELETE" }).catch(() => null);
+      location.assign(new URL("../login", import.meta.url));
+    };
+    put(
+      this.door,
+      h("h2", {}, t("Password")),
+      state?.password
+        ? [h("p", {}, t("Whoever opens this page must say the password first.")), h("button", { type: "button", onclick: leave }, t("Sign out"))]
+        : [h("p", {}, t("No password is set: only this computer is let in. To let others in, start the program with a password:")), h("code.block", { dir: "ltr" }, "SEARCHAPP_AUTH=… searchapp ui --host 0.0.0.0")],
+    );
   }
 
   show(status) {
@@ -109,8 +143,8 @@ export class SettingsPage {
       this.about,
       h("h2", {}, t("This program")),
       h("dl.facts", {}, rows.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", { dir: "auto" }, value)])),
-      h("p.small.faint", {}, t("To let other computers in, start the program with a password:")),
-      h("code.block", { dir: "ltr" }, "SEARCHAPP_AUTH=… searchapp ui --host 0.0.0.0"),
+      h("p.small.faint", {}, t("Another library is opened on the command line:")),
+      h("code.block", { dir: "ltr" }, "searchapp ui --library DIR"),
     );
   }
 }

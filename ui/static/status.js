@@ -20,7 +20,7 @@ export async function refreshStatus() {
   try {
     const [status, progress] = await Promise.all([ask("status"), ask("index").catch(() => null)]);
     const before = known;
-    known = { ...status, progress, indexing: Boolean(progress?.running) };
+    known = { ...status, progress, indexing: Boolean(progress?.running && !progress.resting) };
     if (JSON.stringify(before) !== JSON.stringify(known)) for (const listener of listeners) listener(known, before);
   } catch {
     // Away or refused; the banner and the page's own requests say so.

@@ -19,7 +19,7 @@ from tests.searchapp.words import WordEncoder
 
 DOCUMENT = "/api/v1/openapi.json"
 # They start work in the background or open a window; their refusals are tested elsewhere.
-QUIET = ("start_indexing", "agreement", "evaluate")
+QUIET = ("start_indexing", "estimate", "agreement", "evaluate")
 
 
 @pytest.fixture(scope="module")
