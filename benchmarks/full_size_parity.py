@@ -4,8 +4,9 @@
 
 Random weights in the published layout (865,278,477 parameters, bfloat16 as published), unless
 DIR holds a checkpoint already: then that one is compared, so the published weights can be. Prints
-each stage's largest difference and names the worst; then every engine's features. Needs 6 GB of
-memory, 8 GB of disk, and the extra `alignment` in the Python given with --torch-python.
+each stage's largest difference (in Paddle, layer by layer) and names the worst; then the features
+of every exported program. Needs 6 GB of memory, 8 GB of disk, and the extra `alignment` in the
+Python given with --torch-python.
 """
 
 import argparse
@@ -22,7 +23,6 @@ from benchmarks.synthetic_checkpoint import write
 from pd_clip.verify import Check, Verification, verify_reference, verify_stages
 
 ENGINES = (
-    ("dynamic", "float32"),
     ("inference", "float32"),
     ("openvino", "float32"),
     ("openvino", "bfloat16"),

@@ -53,6 +53,15 @@ class VisionConfig:
     def num_positions(self) -> int:
         return self.grid * self.grid + 1
 
+    @property
+    def gigaflop(self) -> float:
+        """Of one picture, in 10^9 operations; a multiplication and its addition count as two."""
+        tokens, width = self.num_positions, self.hidden_size
+        projections = 4 * width * width + 3 * width * self.intermediate_size  # q k v out, SwiGLU
+        block = 2 * tokens * projections + 4 * tokens * tokens * width  # scores, mixing
+        patches = 2 * self.grid**2 * 3 * self.patch_size**2 * width
+        return (self.num_hidden_layers * block + patches) / 1e9
+
 
 @dataclass(frozen=True)
 class TextConfig:

@@ -17,7 +17,7 @@ from pd_clip.conversion import (
 )
 
 if TYPE_CHECKING:
-    from pd_clip.preparation import Prepared
+    from pd_clip.preparation import ImageSizeCost, Prepared
     from pd_clip.pull import Pulled
     from pd_clip.registry import KnownModel
     from pd_clip.verify import Verification
@@ -84,6 +84,22 @@ def prepare_model(
     from pd_clip.preparation import prepare
 
     return prepare(folder, runtime=runtime, notice=notice)
+
+
+def image_sizes(
+    folder: Path, runtime: str, measure: bool, notice: Callable[[str], None]
+) -> tuple["ImageSizeCost", ...]:
+    """What a picture costs at each size the model can be run at; the bundled one has only its own.
+
+    Raises UnknownModelType for a model that has no such dial.
+    """
+    from pd_clip.errors import UnknownModelType
+    from pd_clip.preparation import image_size_costs
+
+    kind = str(read_json(folder / "config.json").get("model_type"))
+    if kind != "jina_clip":
+        raise UnknownModelType(folder / "config.json", kind, ("jina_clip",))
+    return image_size_costs(folder, runtime=runtime, measure=measure, notice=notice)
 
 
 def is_dual_encoder(folder: Path) -> bool:

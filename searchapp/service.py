@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from indexer.pipeline import Progress
     from indexer.verify import VerifyReport
     from pd_clip.encoder import Encoder
-    from pd_clip.preparation import Prepared
+    from pd_clip.preparation import ImageSizeCost, Prepared
     from pd_clip.pull import Pulled
     from pd_clip.registry import KnownModel
     from pd_clip.verify import Verification
@@ -377,6 +377,16 @@ class SearchService:
     def captioners(self) -> Sequence[ModelEntry]:
         """Known models that write captions."""
         return self._models.captioners()
+
+    def image_sizes(self, model: str, measure: bool = True) -> "Sequence[ImageSizeCost]":
+        """What a picture costs here at each size that a model can be run at.
+
+        Raises ModelNotFound, UnknownModelType for a model without that dial, RuntimeFailed.
+        """
+        from searchapp.checkpoints import image_sizes
+
+        folder = self._models.folder(model)
+        return image_sizes(folder, self.settings.runtime, measure, self._say)
 
     def model_notices(self, request: IndexRequest) -> Sequence[str]:
         """What a person should know of the model that an index run would use."""

@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
     models.command("info")(info)
     models.command("pull")(pull)
     models.command("convert")(convert)
+    models.command("sizes")(sizes)
     models.command("verify")(verify)
     app.add_typer(models)
 
@@ -58,6 +59,34 @@ def info(
             print_result(f"defect: {defect}")
     if found.defects:
         raise typer.Exit(1)
+
+
+def sizes(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A name from `model list`, or a folder.")
+    ] = "jina-clip-v2",
+    measure: Annotated[
+        bool,
+        typer.Option("--measure/--no-measure", help="Time a picture at each size here."),
+    ] = True,
+    json_output: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """What a picture costs at each --image-size: tokens, operations, seconds on this machine.
+
+    A smaller size indexes several times faster and sees less detail; each has its own vectors.
+    """
+    from searchapp.cli.session import open_service
+
+    with open_service(None) as service:
+        costs = service.image_sizes(model, measure)
+    if json_output:
+        print_json({"model": model, "sizes": costs})
+        return
+    print_result("pixels  tokens   GFLOP  seconds a picture")
+    for cost in costs:
+        seconds = "-" if cost.seconds is None else f"{cost.seconds:.2f}"
+        print_result(f"{cost.pixels:>6}  {cost.tokens:>6}  {cost.gigaflop:>6.0f}  {seconds}")
 
 
 def convert(

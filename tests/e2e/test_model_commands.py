@@ -126,6 +126,12 @@ def test_a_reference_that_cannot_be_compared_with(run: Run, pulled: Path, tmp_pa
     assert len(ended.stderr.strip().splitlines()) == 1
 
 
+def test_the_cost_of_each_picture_size(run: Run, pulled: Path) -> None:
+    document = run("model", "sizes", "jina-clip-v2", "--no-measure", "--json").document
+    assert [size["pixels"] for size in document["sizes"]] == [62, 224, 336, 512]
+    assert run("model", "sizes", "bundled").code == 1
+
+
 def test_stage_by_stage(run: Run, pulled: Path) -> None:
     stages = ("--reference", str(TINY.parent / "jina_clip_stages.npz"), "--layers")
     ended = run("model", "verify", str(pulled), *stages)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import pd_clip
-from pd_clip.config import JinaClipConfig
+from pd_clip.config import JinaClipConfig, VisionConfig
 from pd_clip.errors import ImageSizeInvalid
+from pd_clip.preparation import image_size_costs
 
 Expected = Mapping[str, NDArray[Any]]
 TOLERANCE = 5e-6
@@ -70,6 +71,24 @@ def test_another_picture_size_changes_grid_and_fingerprint(tiny: Path) -> None:
 def test_a_picture_size_that_is_not_offered(tiny: Path) -> None:
     with pytest.raises(ImageSizeInvalid, match="300"):
         JinaClipConfig.from_folder(tiny).at_size(300)
+
+
+def test_the_cost_of_a_picture_at_each_size(tiny: Path) -> None:
+    # By hand, for 512 px: 24 blocks of 1,297 tokens, width 1,024, inner width 2,730.
+    tokens, width, inner = 1297, 1024, 2730
+    by_hand = 24 * tokens * (8 * width**2 + 6 * width * inner + 4 * tokens * width) / 1e9
+    full = VisionConfig()
+    assert full.num_positions == tokens
+    assert full.gigaflop == pytest.approx(by_hand, rel=0.01)
+    costs = image_size_costs(tiny, runtime="dynamic")
+    assert [(cost.pixels, cost.tokens) for cost in costs] == [
+        (62, 17),
+        (224, 257),
+        (336, 577),
+        (512, 1297),
+    ]
+    assert all(cost.seconds is not None and cost.seconds > 0 for cost in costs)
+    assert image_size_costs(tiny, measure=False)[0].seconds is None
 
 
 def test_lora_is_part_of_the_result(
