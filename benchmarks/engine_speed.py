@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.synthetic_checkpoint import write
+from pd_clip.runtimes.openvino import processor
 
 ENGINES = (
     ("torch", "float32"),
@@ -166,9 +167,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"{row['faster']:>7.2f}x{row['cosine']:>9.5f}{row['peak_mb']:>9.0f}"
         )
     if chosen.out:
-        facts = {"machine": platform.processor() or platform.machine(), "seed": 0}
-        settings = {name: str(value) for name, value in vars(chosen).items()}
-        report = {**facts, "settings": settings, "rows": rows}
+        kept = ("tower", "batch", "tokens", "rounds", "threads")
+        report = {
+            "machine": processor(),
+            "python": platform.python_version(),
+            "seed": 0,
+            **{name: getattr(chosen, name) for name in kept},
+            "rows": rows,
+        }
         chosen.out.write_text(json.dumps(report, indent=1), encoding="utf-8")
     return 0
 

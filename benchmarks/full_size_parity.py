@@ -11,7 +11,6 @@ Python given with --torch-python.
 
 import argparse
 import json
-import platform
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.synthetic_checkpoint import write
+from pd_clip.runtimes.openvino import processor
 from pd_clip.verify import Check, Verification, verify_reference, verify_stages
 
 ENGINES = (
@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         stages = stage_by_stage(folder, reference)
         report: dict[str, object] = {
-            "machine": platform.processor() or platform.machine(),
+            "machine": processor(),
             "seed": 0,
             "stages": [asdict(check) for check in stages.checks],
         }

@@ -1,8 +1,10 @@
 """What README.md and docs/ show of the program itself, written by the program (used by cog)."""
 
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from searchapp.error_table import ERROR_TABLE
@@ -45,6 +47,81 @@ def error_table() -> str:
             f"| {kind.__name__} | {row.sentence.replace('|', chr(92) + '|')} "
             f"| {row.exit_code} | {row.status} |"
         )
+    return "\n".join(rows)
+
+
+def measured(name: str) -> Any:
+    """A benchmark's stored result, from `docs/measured/`."""
+    return json.loads((Path(__file__).parent / "measured" / f"{name}.json").read_text())
+
+
+def speed_table(name: str) -> str:
+    """`benchmarks.engine_speed`: one row per engine and precision."""
+    found = measured(name)
+    unit, factor = ("ms", 1e3) if found["tower"] == "text" else ("s", 1.0)
+    rows = [
+        f"{found['machine']}, {found['threads']} threads, batch {found['batch']}, median of "
+        f"{found['rounds']} calls:",
+        "",
+        f"| engine | precision | clock, {unit} | processors, {unit} | PyTorch eager float32 = 1 "
+        "| cosine to it |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in found["rows"]:
+        rows.append(
+            f"| {row['engine']} | {row['precision']} | {row['seconds'] * factor:.3g} "
+            f"| {row['processor_seconds'] * factor:.3g} | {row['faster']:.2f} x "
+            f"| {row['cosine']:.5f} |"
+        )
+    return "\n".join(rows)
+
+
+def parity_table(name: str) -> str:
+    """`benchmarks.full_size_parity`: the worst stage of each tower, and every engine's features."""
+    found = measured(name)
+    stages = found["stages"]
+    rows = ["| compared | largest difference | lowest cosine |", "| --- | --- | --- |"]
+    for tower in ("text", "image"):
+        own = [check for check in stages if check["name"].startswith(tower)]
+        worst = max(own, key=lambda check: check["max_abs_diff"])
+        rows.append(_parity_row(f"{len(own)} stages, worst `{worst['name']}`", worst))
+        rows.append(_parity_row(f"`{own[-1]['name']}`, Paddle", own[-1]))
+    for engine, checks in found.items():
+        if isinstance(checks, list) and engine != "stages":
+            rows += [
+                _parity_row(f"`{check['name']}`, {engine}", check)
+                for check in checks
+                if check["name"].endswith("_features")
+            ]
+    return "\n".join(rows)
+
+
+def _parity_row(title: str, check: Any) -> str:
+    return f"| {title} | {check['max_abs_diff']:.1e} | {check['min_cosine']:.7f} |"
+
+
+def memory_table(name: str) -> str:
+    """`benchmarks.load_memory`: loading, first query, resident memory."""
+    found = measured(name)
+    rows = ["| what | precision | found |", "| --- | --- | --- |"]
+    for precision in ("float32", "bfloat16"):
+        loaded = found.get(f"load {precision}")
+        if loaded:
+            rows.append(
+                f"| loading both towers in Paddle, peak beside the weights | {precision} "
+                f"| {loaded['beside'] / 1e6:.0f} MB beside {loaded['weights'] / 1e6:.0f} MB |"
+            )
+        query = found.get(f"query {precision}")
+        if query:
+            seconds = sorted(query["all_seconds"])
+            rows.append(
+                f"| process start to the first query vector | {precision} "
+                f"| {seconds[len(seconds) // 2]:.1f} s (least {seconds[0]:.1f} s) |"
+            )
+            rows.append(
+                f"| resident after ten queries, no image tower | {precision} "
+                f"| {query['resident'] / 1e6:.0f} MB |"
+            )
     return "\n".join(rows)
 
 

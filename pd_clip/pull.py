@@ -88,15 +88,18 @@ def pull(
         return here
     if not accept(model):
         raise LicenceNotAccepted(model.name, model.licence)
-    request.models_dir.mkdir(parents=True, exist_ok=True)
     lock = FileLock(request.models_dir / f".{model.name}.lock", timeout=0)
     try:
+        request.models_dir.mkdir(parents=True, exist_ok=True)
         with lock:
             endpoint = request.endpoint or hub.default_endpoint()
             repository = hub.read_repository(model.name, model.repo, revision, endpoint)
             return _bring(repository, folder, model.licence, show)
     except Timeout:
         raise PullFailed(model.name, "another pull of it is under way") from None
+    except OSError as error:
+        where = error.filename or request.models_dir
+        raise PullFailed(model.name, f"{where}: {error.strerror or error}") from error
 
 
 def recorded(folder: Path) -> Pulled | None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pd_clip.encoder import load_encoder, normalise, truncate
-from pd_clip.errors import ReferenceInvalid, RuntimeFailed
+from pd_clip.errors import ReferenceInvalid, RuntimeFailed, RuntimeUnavailable
 from pd_clip.jina_encoder import JinaEncoder, JinaOptions, image_tower, text_inputs, text_tower
 from pd_clip.preparation import towers
 from pd_clip.probe import LOWEST_COSINE
@@ -83,6 +83,8 @@ def read_reference(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             recorded = {name: archive[name] for name in archive.files}
+    except FileNotFoundError:
+        raise ReferenceInvalid(path, "it is not there") from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ReferenceInvalid(path, f"it is no .npz file: {error}") from None
     for given, wanted in (("input_ids", "text_features"), ("pixel_values", "image_features")):
@@ -151,7 +153,10 @@ def verify_engines(folder: Path, *, runtime: str = "auto") -> Verification:
     runtime: "auto" for all engines, or the name of one. An engine that cannot run is a problem,
     not an exception. Raises what `load_encoder` raises, and RuntimeUnavailable.
     """
-    names = available_runtimes() if runtime == "auto" else (runtime,)
+    available = available_runtimes()
+    names = available if runtime == "auto" else (runtime,)
+    if not set(names) <= set(available):
+        raise RuntimeUnavailable(runtime, available)
     checks, problems = [], []
     for tower in towers(load_encoder(folder, runtime=runtime)):
         recorded = np.concatenate(ExportedTower(tower).recorded())

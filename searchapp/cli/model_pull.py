@@ -44,7 +44,6 @@ def pull(
 
     with open_service(None) as service:
         with bytes_shown(f"Downloading {name}") as show:
-            # The question comes before the first byte, so no progress is drawn over it.
             pulled = service.pull_model(name, _accepted if yes else _ask, show, revision)
         if not json_output:
             megabytes = pulled.downloaded_bytes / 1e6

@@ -187,6 +187,17 @@ def test_room_on_the_disk_is_looked_at_first(
     assert hub.ranges("model.safetensors") == []
 
 
+def test_a_folder_that_cannot_be_written(hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PullFailed, match="file"):
+        bring(tmp_path / "file" / "models")
+
+
+def test_two_pulls_at_once(hub: Hub, models: Path) -> None:
+    with pytest.raises(PullFailed, match="under way"):
+        pull(PullRequest(JINA, models), accept=lambda model: True, show=lambda *_: bring(models))
+
+
 def test_a_damaged_model_is_mended_and_the_rest_kept(hub: Hub, models: Path) -> None:
     folder = bring(models).path
     weights = bytearray((folder / "model.safetensors").read_bytes())

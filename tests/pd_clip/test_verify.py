@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pd_clip.errors import ReferenceInvalid, RuntimeFailed
+from pd_clip.errors import ReferenceInvalid, RuntimeFailed, RuntimeUnavailable
 from pd_clip.runtimes.inference import InferenceRuntime
 from pd_clip.runtimes.openvino import OpenVinoSession
 from pd_clip.verify import (
@@ -123,6 +123,11 @@ def test_the_stage_that_differs_is_named(tiny: Path, tmp_path: Path) -> None:
 def test_a_reference_without_stages(tiny: Path) -> None:
     with pytest.raises(ReferenceInvalid, match="no stages"):
         verify_stages(tiny, tiny / "expected.npz")
+
+
+def test_an_engine_nobody_knows(tiny: Path) -> None:
+    with pytest.raises(RuntimeUnavailable):
+        verify_engines(tiny, runtime="abacus")
 
 
 def test_engines_are_compared_with_paddle_itself(
