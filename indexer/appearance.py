@@ -31,6 +31,8 @@ def perceptual_hash(image: Image.Image) -> str:
     The usual pHash: 32 x 32 grey, DCT-II, the 8 x 8 lowest frequencies against their median
     (https://www.hackerfactor.com/blog/?/archives/432-Looks-Like-It.html).
     """
+    # ImageHash computes the same (a test compares), but with scipy and PyWavelets: 150 MB on disk,
+    # and in every decoding process half a second and 28 MB more. Two matrix products do not.
     small = image.convert("L").resize((_HASH_SAMPLE, _HASH_SAMPLE), Image.Resampling.LANCZOS)
     grey = np.asarray(small, dtype=np.float64)
     lowest = (_DCT @ grey @ _DCT.T)[:_HASH_SIDE, :_HASH_SIDE]

@@ -22,6 +22,7 @@ from PIL import Image
 
 from indexer.appearance import dominant_colours, perceptual_hash
 from indexer.failures import PictureUnreadable, Reason, Skip
+from indexer.formats import is_raw
 from indexer.metadata import read_metadata
 from indexer.pixels import Decoded, decode, register_decoders, to_srgb
 from indexer.thumbnails import LONGEST_SIDE, encode_thumbnail, shrink
@@ -137,7 +138,7 @@ def _answer(
         digest = blake3(data).hexdigest()
         if digest in job.known:
             return {"hash": digest, "byte_size": len(data)}, b""
-        facts, square, thumbnail = look_at(data, settings, preprocess)
+        facts, square, thumbnail = look_at(data, settings, preprocess, raw=is_raw(job.path))
         slots[job.slot] = square
         facts |= {"hash": digest, "seconds": time.perf_counter() - started}
         return facts, thumbnail
@@ -182,6 +183,8 @@ def look_at(
     data: bytes,
     settings: DecodeSettings,
     preprocess: "Callable[[Image.Image], np.ndarray]",
+    *,
+    raw: bool = False,
 ) -> tuple[dict[str, Any], np.ndarray, bytes]:
     """Facts for the catalogue, the model's input uint8 [S, S, 3], and the thumbnail as WebP.
 
@@ -189,7 +192,7 @@ def look_at(
         PictureUnreadable: with the reason.
     """
     needed = None if settings.exact else max(settings.image_size, LONGEST_SIDE // 2)
-    picture = decode(data, settings.pixel_limit, needed)
+    picture = decode(data, settings.pixel_limit, needed, raw=raw)
     square = preprocess(picture.image)
     if picture.profile is not None:
         square = np.asarray(to_srgb(Image.fromarray(square), picture.profile))

@@ -39,3 +39,8 @@ def picture_extensions() -> frozenset[str]:
     """Lower-case file name endings, without the dot, that a scan takes for pictures."""
     endings = frozenset().union(*EXTENSIONS.values())
     return endings | RAW_EXTENSIONS if raw_supported() else endings
+
+
+def is_raw(path: str) -> bool:
+    """Whether the name is that of a camera RAW file."""
+    return path[path.rfind(".") + 1 :].lower() in RAW_EXTENSIONS

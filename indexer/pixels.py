@@ -16,6 +16,8 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from indexer.failures import PictureUnreadable, Reason
 from indexer.formats import PILLOW_FORMATS
+from indexer.raw import FORMAT as RAW
+from indexer.raw import RawPicture, read_raw
 
 # Everything that 12,000 odd files made Pillow and pillow-heif raise (also out of `getexif`), and
 # what their parsers raise by construction.
@@ -36,6 +38,9 @@ DECODER_ERRORS = (
     Image.DecompressionBombError,
     Warning,
 )
+
+# What a preview in a camera RAW file must have where JPEGs are decoded in full.
+_RAW_SIDE = 1024
 
 _TRUNCATED = ("truncat", "unexpected end", "premature", "not enough image data", "broken data")
 
@@ -69,11 +74,14 @@ def register_decoders() -> None:
     Image.MAX_IMAGE_PIXELS = None
 
 
-def decode(data: bytes, pixel_limit: int, reduced_for: int | None = None) -> Decoded:
+def decode(
+    data: bytes, pixel_limit: int, reduced_for: int | None = None, *, raw: bool = False
+) -> Decoded:
     """Decode the first frame.
 
     reduced_for: pixels per side that are needed; a JPEG of at least twice as many is decoded at
         a half, a quarter or an eighth. None decodes exactly.
+    raw: the file's name says camera RAW, which to Pillow is a TIFF with a stamp-sized picture.
 
     Raises:
         PictureUnreadable: with the reason.
@@ -83,6 +91,8 @@ def decode(data: bytes, pixel_limit: int, reduced_for: int | None = None) -> Dec
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
+            if raw and (camera := read_raw(data, pixel_limit, reduced_for or _RAW_SIDE)):
+                return _from_raw(camera)
             return _decode(data, pixel_limit, reduced_for)
         except UnidentifiedImageError as error:
             raise PictureUnreadable(Reason.NOT_A_PICTURE, "no known picture format") from error
@@ -124,6 +134,16 @@ def _decode(data: bytes, pixel_limit: int, reduced_for: int | None) -> Decoded:
         width, height = height, width
     usable = profile if isinstance(profile, bytes) and not _is_srgb(profile) else None
     return Decoded(upright, width, height, name, frames, exif, usable)
+
+
+def _from_raw(camera: RawPicture) -> Decoded:
+    width, height = camera.width, camera.height
+    if camera.orientation in (5, 6, 7, 8):
+        width, height = height, width
+    profile = camera.preview.info.get("icc_profile")
+    usable = profile if isinstance(profile, bytes) and not _is_srgb(profile) else None
+    upright = _upright(flattened(camera.preview), camera.orientation)
+    return Decoded(upright, width, height, RAW, 1, camera.exif, usable)
 
 
 ORIENTATION = 0x0112
