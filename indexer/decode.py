@@ -115,6 +115,7 @@ class DecodePool(Generic[Tag]):
         self._settings = settings
         self._preprocess = preprocess
         self._requests = requests
+        self._waiting: Request[Tag] | None = None
         self._count = workers
         self._slots = PixelSlots(slots, settings.image_size)
         self._free: deque[int] = deque(range(slots))
@@ -194,14 +195,17 @@ class DecodePool(Generic[Tag]):
         for worker in self._workers:
             if not worker.ready or worker.request is not None:
                 continue
-            if not self._free or self._exhausted:
-                return
-            request = next(self._requests, None)
-            if request is None:
+            # Asked for before a slot is: that there is nothing more to read must not wait for one.
+            if self._waiting is None:
+                self._waiting = next(self._requests, None)
+            if self._waiting is None:
                 self._exhausted = True
                 return
+            if not self._free:
+                return
             worker.slot = self._free.popleft()
-            worker.request = request
+            worker.request = request = self._waiting
+            self._waiting = None
             worker.deadline = time.monotonic() + self._settings.seconds
             job = DecodeJob(request.path, worker.slot, request.known)
             try:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
 from indexer.batch import Batch, FailedItem, ReadFile, Tally
-from indexer.catalogue.store import Catalogue
+from indexer.catalogue.store import LEAST_ROOM, Catalogue
 from indexer.decode import DecodePool, DecodeResult
 from indexer.errors import DiskFull, VectorsUnusable
 from indexer.failpoints import failpoint
 from indexer.models import ModelFacts
+from indexer.report import Timings
 from indexer.thumbnails import store_thumbnail
 from indexer.work_list import WorkItem
 
@@ -53,6 +54,9 @@ class BatchWriter:
     largest: int
     size: int = _FIRST_BATCH
     tally: Tally = field(default_factory=Tally)
+    encoding_seconds: float = 0.0
+    decoding_seconds: float = 0.0
+    thumbnail_bytes: int = 0
     _results: list[DecodeResult[WorkItem]] = field(default_factory=list)
     _slots: int = 0
     _since: float = 0.0
@@ -68,6 +72,19 @@ class BatchWriter:
         self._slots += result.slot is not None
         if self._slots >= self.size or len(self._results) >= 4 * self.largest:
             self.flush()
+
+    def timings(self) -> Timings | None:
+        """What the pictures so far took; None before the first are stored."""
+        pictures = self.tally.embedded
+        if not pictures:
+            return None
+        return Timings(
+            sampled=pictures + self.tally.failed,
+            failed=self.tally.failed,
+            decode_seconds=self.decoding_seconds / pictures,
+            encode_seconds=self.encoding_seconds / pictures,
+            thumbnail_bytes=self.thumbnail_bytes / pictures,
+        )
 
     def flush_if_older(self, seconds: float) -> None:
         """Write what has waited for longer than this."""
@@ -97,6 +114,8 @@ class BatchWriter:
             if result.slot is not None:
                 slots[content_hash] = result.slot
                 thumbnails[content_hash] = result.thumbnail
+                self.decoding_seconds += result.facts["seconds"]
+                self.thumbnail_bytes += len(result.thumbnail)
         self._encode(batch, slots)
         self.pool.release([r.slot for r in results if r.slot is not None])
         try:
@@ -105,7 +124,7 @@ class BatchWriter:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise
             free = shutil.disk_usage(self.library_folder).free
-            raise DiskFull(str(self.library_folder), None, free) from error
+            raise DiskFull(str(self.library_folder), LEAST_ROOM, free) from error
 
     def _encode(self, batch: Batch, slots: dict[bytes, int]) -> None:
         with self.catalogue.read() as connection:
@@ -119,7 +138,9 @@ class BatchWriter:
         failpoint("encode.before")
         started = time.monotonic()
         vectors = self.encoder.encode_images(pixels)
-        self._adapt(time.monotonic() - started, len(rows))
+        seconds = time.monotonic() - started
+        self.encoding_seconds += seconds
+        self._adapt(seconds, len(rows))
         failpoint("encode.after")
         batch.vectors = checked_vectors(vectors, len(rows), self.encoder)
 

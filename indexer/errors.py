@@ -36,6 +36,15 @@ class CatalogueDamaged(IndexerError):
         self.snapshot = snapshot
 
 
+class CatalogueUnavailable(IndexerError):
+    """The database cannot be reached, read or written: a server that is down, a failing disk."""
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(f"{path}: {detail}")
+        self.path = path
+        self.detail = detail
+
+
 class CatalogueBusy(IndexerError):
     """Another process kept the catalogue's write lock for longer than this one waits."""
 
@@ -117,13 +126,15 @@ class DecoderUnavailable(IndexerError):
 
 
 class DiskFull(IndexerError):
-    """There was no room left to write."""
+    """There was no room left to write. needed_bytes: for all that is still to be written."""
 
-    def __init__(self, path: str, needed_bytes: int | None, free_bytes: int) -> None:
+    def __init__(self, path: str, needed_bytes: int, free_bytes: int) -> None:
         super().__init__(f"no room left at {path}: {free_bytes} bytes free")
         self.path = path
         self.needed_bytes = needed_bytes
         self.free_bytes = free_bytes
+        self.needed_megabytes = -(-needed_bytes // 1_000_000)
+        self.free_megabytes = free_bytes // 1_000_000
 
 
 class SnapshotMissing(IndexerError):

@@ -1,8 +1,8 @@
 """Embeddings and captions out of a library and into another, in open formats.
 
 An export is a folder: `manifest.json` (model, fingerprint, width, count), `vectors.npy` (float16
-[N, D]) or `vectors.parquet`, `pictures.jsonl` (one line per row, in order: id, content hash,
-paths) and `captions.jsonl`.
+[N, D]) or `vectors.parquet` (id, hash, paths, vector), `pictures.jsonl` (one line per row, in
+order: id, content hash, paths) and `captions.jsonl`.
 """
 
 import json
@@ -13,21 +13,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import insert, text
+from numpy.typing import NDArray
+from sqlalchemy import Connection, insert, select, text
 
 from indexer.batch import advance_generation, known_pictures, with_ids
 from indexer.captions import IMPORT, NewCaption, add_captions
 from indexer.catalogue.store import Catalogue
 from indexer.catalogue.stored_path import displayable, from_stored
-from indexer.catalogue.tables import Embedding
-from indexer.catalogue.vector_rows import checksum_of
+from indexer.catalogue.tables import Embedding, Model
+from indexer.catalogue.vector_rows import CatalogueVectors, checksum_of
 from indexer.errors import ExtraMissing, ImportMismatch
 from indexer.models import ModelFacts, ensure_model
 
-MANIFEST, VECTORS, PICTURES, CAPTIONS = (
-    "manifest.json", "vectors.npy", "pictures.jsonl", "captions.jsonl",
+MANIFEST, VECTORS, PARQUET, PICTURES, CAPTIONS = (
+    "manifest.json", "vectors.npy", "vectors.parquet", "pictures.jsonl", "captions.jsonl",
 )  # fmt: skip
 _CHUNK = 2000
+_LENGTH_TOLERANCE = 0.02
+
+Described = dict[str, Any]  # a line of `pictures.jsonl`
 
 
 @dataclass(frozen=True)
@@ -49,47 +53,132 @@ class Imported:
     captions: int
 
 
+def is_export(folder: Path) -> bool:
+    """Whether the folder is one that `export` wrote."""
+    return (folder / MANIFEST).is_file()
+
+
 def export(
     catalogue: Catalogue, fingerprint: str, folder: Path, *, parquet: bool = False
 ) -> Exported:
     """Write the live vectors of a model, the paths they belong to, and all captions.
+
+    Vectors go to `vectors.npy`, or to `vectors.parquet` where asked for. The manifest is written
+    last: a folder without one is an export that did not come to its end.
 
     Raises:
         ModelUnknown: the catalogue has no vectors of this model.
         ExtraMissing: parquet asked for and pyarrow is not installed.
     """
     source = catalogue.vector_source(fingerprint)
+    write = _parquet_writer() if parquet else _write_npy
     folder.mkdir(parents=True, exist_ok=True)
-    count = source.count()
-    ids: list[int] = []
-    matrix = np.lib.format.open_memmap(
-        folder / VECTORS, mode="w+", dtype=np.float16, shape=(count, source.dimensions)
-    )
+    for name in (MANIFEST, PARQUET if not parquet else VECTORS):
+        (folder / name).unlink(missing_ok=True)
     with open(folder / PICTURES, "w", encoding="utf-8") as pictures:
-        for batch_ids, vectors in source.batches(_CHUNK):
-            matrix[len(ids) : len(ids) + len(vectors)] = vectors[: count - len(ids)]
-            ids += batch_ids.tolist()
-            for line in _described(catalogue, batch_ids.tolist()):
-                pictures.write(json.dumps(line, ensure_ascii=False) + "\n")
-    matrix.flush()
-    if len(ids) != count:
-        # Damaged rows were left out, or the library changed meanwhile: the file says the truth.
-        np.save(folder / VECTORS, np.array(matrix[: len(ids)]))
-    del matrix
+        count = write(folder, source, _rows(catalogue, source, pictures))
     captions = _export_captions(catalogue, folder / CAPTIONS)
+    with catalogue.read() as connection:
+        model = connection.execute(
+            select(Model.name, Model.image_size).where(Model.fingerprint == fingerprint)
+        ).one()
     manifest = {
+        "model": model.name,
         "fingerprint": fingerprint,
         "dimensions": source.dimensions,
-        "count": len(ids),
+        "image_size": model.image_size,
+        "count": count,
         "version": 1,
     }
-    if parquet:
-        _to_parquet(folder, ids)
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-    return Exported(folder, len(ids), captions)
+    return Exported(folder, count, captions)
 
 
-def _described(catalogue: Catalogue, picture_ids: list[int]) -> list[dict[str, Any]]:
+def _rows(
+    catalogue: Catalogue, source: CatalogueVectors, pictures: Any
+) -> Iterator[tuple[list[Described], NDArray[np.float16]]]:
+    """Chunks of the export: a line for every vector, written as well, and vectors [B, D].
+
+    At most as many as there are now: pictures added meanwhile are left to the next export.
+    """
+    left = source.count()
+    for ids, vectors in source.batches(_CHUNK):
+        lines = _described(catalogue, ids.tolist())
+        # A picture that vanished between the two reads has a vector and no place any more.
+        kept = [row for row, picture_id in enumerate(ids.tolist()) if picture_id in lines][:left]
+        left -= len(kept)
+        chunk = [lines[int(ids[row])] for row in kept]
+        for line in chunk:
+            pictures.write(json.dumps(line, ensure_ascii=False) + "\n")
+        yield chunk, vectors[kept]
+
+
+def _write_npy(
+    folder: Path,
+    source: CatalogueVectors,
+    rows: Iterator[tuple[list[Described], NDArray[np.float16]]],
+) -> int:
+    most = source.count()
+    matrix = np.lib.format.open_memmap(
+        folder / VECTORS, mode="w+", dtype=np.float16, shape=(most, source.dimensions)
+    )
+    count = 0
+    for _, vectors in rows:
+        matrix[count : count + len(vectors)] = vectors
+        count += len(vectors)
+    matrix.flush()
+    if count != most:
+        # Damaged rows were left out, or the library changed meanwhile: the file says the truth.
+        np.save(folder / VECTORS, np.array(matrix[:count]))
+    return count
+
+
+def _pyarrow() -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise ExtraMissing("pyarrow", "parquet") from error
+    return pyarrow
+
+
+def _parquet_writer() -> Any:
+    pyarrow = _pyarrow()
+
+    def write(
+        folder: Path,
+        source: CatalogueVectors,
+        rows: Iterator[tuple[list[Described], NDArray[np.float16]]],
+    ) -> int:
+        # Half floats are new to parquet and many readers do not know them.
+        vector = pyarrow.list_(pyarrow.float32(), source.dimensions)
+        schema = pyarrow.schema(
+            {
+                "id": pyarrow.int64(),
+                "hash": pyarrow.string(),
+                "paths": pyarrow.list_(pyarrow.string()),
+                "vector": vector,
+            }
+        )
+        count = 0
+        with pyarrow.parquet.ParquetWriter(folder / PARQUET, schema) as writer:
+            for lines, vectors in rows:
+                flat = pyarrow.array(vectors.astype(np.float32).ravel())
+                columns = [
+                    pyarrow.array([line[name] for line in lines], schema.field(name).type)
+                    for name in ("id", "hash", "paths")
+                ]
+                columns.append(
+                    pyarrow.FixedSizeListArray.from_arrays(flat, source.dimensions).cast(vector)
+                )
+                writer.write_table(pyarrow.Table.from_arrays(columns, schema=schema))
+                count += len(lines)
+        return count
+
+    return write
+
+
+def _described(catalogue: Catalogue, picture_ids: list[int]) -> dict[int, Described]:
     with catalogue.read() as connection:
         rows = connection.execute(
             with_ids(
@@ -99,13 +188,13 @@ def _described(catalogue: Catalogue, picture_ids: list[int]) -> list[dict[str, A
                 picture_ids,
             )
         ).fetchall()
-    lines: dict[int, dict[str, Any]] = {}
+    lines: dict[int, Described] = {}
     for picture_id, content_hash, root, path in rows:
         line = lines.setdefault(
             picture_id, {"id": picture_id, "hash": bytes(content_hash).hex(), "paths": []}
         )
         line["paths"].append(displayable(os.path.join(from_stored(root), from_stored(path))))
-    return list(lines.values())
+    return lines
 
 
 def _export_captions(catalogue: Catalogue, path: Path) -> int:
@@ -129,20 +218,9 @@ def _export_captions(catalogue: Catalogue, path: Path) -> int:
     return number
 
 
-def _to_parquet(folder: Path, ids: list[int]) -> None:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError as error:
-        raise ExtraMissing("pyarrow", "parquet") from error
-    matrix = np.load(folder / VECTORS, mmap_mode="r")
-    lines = (folder / PICTURES).read_text(encoding="utf-8").splitlines()
-    paths = [json.loads(line)["paths"][0] for line in lines]
-    vectors = pyarrow.FixedSizeListArray.from_arrays(
-        pyarrow.array(np.asarray(matrix, dtype=np.float32).ravel()), matrix.shape[1]
-    )
-    table = pyarrow.table({"id": ids, "path": paths, "vector": vectors})
-    parquet.write_table(table, folder / "vectors.parquet")
+def exported_model(folder: Path) -> str:
+    """The fingerprint of the model whose vectors an export holds. Raises ImportMismatch."""
+    return str(_read_manifest(folder)["fingerprint"])
 
 
 def import_embeddings(catalogue: Catalogue, folder: Path, facts: ModelFacts) -> Imported:
@@ -152,106 +230,144 @@ def import_embeddings(catalogue: Catalogue, folder: Path, facts: ModelFacts) -> 
 
     Raises:
         ImportMismatch: another fingerprint or width, or files that do not fit together.
+        ExtraMissing: the vectors are in parquet and pyarrow is not installed.
     """
     manifest = _manifest(folder, facts)
-    matrix = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
-    expected = (manifest["count"], facts.dimensions)
-    if matrix.shape != expected or matrix.dtype != np.float16:
-        found = f"{matrix.dtype} {matrix.shape}"
-        raise ImportMismatch(folder / VECTORS, found, f"float16 {expected}")
+    matrix = _matrix(folder, (manifest["count"], facts.dimensions))
     added = known = unknown = 0
     with catalogue.write() as connection:
         model_id = ensure_model(connection, facts)
         change = advance_generation(connection)
         for start, hashes in _hashes(folder / PICTURES):
             ids = known_pictures(connection, hashes)
-            have = set(
-                connection.execute(
-                    with_ids(
-                        "SELECT picture_id FROM embedding WHERE model_id = :model"
-                        " AND picture_id IN ({ids})",
-                        ids.values(),
-                    ),
-                    {"model": model_id},
-                ).scalars()
-            )
-            rows = []
-            for offset, content_hash in enumerate(hashes):
-                picture_id = ids.get(content_hash)
-                unknown += picture_id is None
-                known += picture_id in have
-                if picture_id is None or picture_id in have:
-                    continue
-                vector = np.asarray(matrix[start + offset])
-                length = float(np.linalg.norm(vector.astype(np.float32)))
-                if not abs(length - 1.0) < 0.02:
-                    raise ImportMismatch(folder / VECTORS, f"a length of {length}", "length 1")
-                stored = vector.tobytes()
-                rows.append(
-                    {
-                        "picture_id": picture_id,
-                        "model_id": model_id,
-                        "vector": stored,
-                        "checksum": checksum_of(stored, picture_id),
-                        "change": change,
-                    }
-                )
+            have = _embedded(connection, model_id, list(ids.values()))
+            wanted = {
+                start + offset: ids[content_hash]
+                for offset, content_hash in enumerate(hashes)
+                if content_hash in ids and ids[content_hash] not in have
+            }
+            unknown += sum(content_hash not in ids for content_hash in hashes)
+            known += len(have)
+            rows = [
+                {
+                    "picture_id": picture_id,
+                    "model_id": model_id,
+                    "vector": (stored := _vector(matrix, row, folder)),
+                    "checksum": checksum_of(stored, picture_id),
+                    "change": change,
+                }
+                for row, picture_id in wanted.items()
+            ]
             if rows:
                 connection.execute(insert(Embedding), rows)
                 added += len(rows)
     return Imported(added, known, unknown, import_captions(catalogue, folder / CAPTIONS))
 
 
-def _manifest(folder: Path, facts: ModelFacts) -> dict[str, Any]:
+def _embedded(connection: Connection, model_id: int, picture_ids: list[int]) -> set[int]:
+    statement = "SELECT picture_id FROM embedding WHERE model_id = :model AND picture_id IN ({ids})"
+    found = connection.execute(with_ids(statement, picture_ids), {"model": model_id})
+    return set(found.scalars())
+
+
+def _vector(matrix: NDArray[np.float16], row: int, folder: Path) -> bytes:
+    """A row as it is stored. Raises ImportMismatch unless its length is 1."""
+    if row >= len(matrix):
+        raise ImportMismatch(folder / PICTURES, f"more than {row} lines", f"{len(matrix)} lines")
+    vector = np.asarray(matrix[row])
+    length = float(np.linalg.norm(vector.astype(np.float32)))
+    if not abs(length - 1.0) < _LENGTH_TOLERANCE:
+        raise ImportMismatch(folder, f"a vector of length {length:.3g}", "length 1")
+    return vector.tobytes()
+
+
+def _matrix(folder: Path, expected: tuple[int, int]) -> NDArray[np.float16]:
+    """The vectors of an export, float16 [N, D]. Raises ImportMismatch, ExtraMissing."""
+    try:
+        if (folder / PARQUET).exists():
+            column = _pyarrow().parquet.read_table(folder / PARQUET, columns=["vector"])[0]
+            flat = column.combine_chunks().values.to_numpy().astype(np.float16)
+            matrix: NDArray[np.float16] = flat.reshape(-1, expected[1])
+        else:
+            matrix = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise ImportMismatch(folder, f"vectors that cannot be read ({error})", VECTORS) from error
+    if matrix.shape != expected or matrix.dtype != np.float16:
+        raise ImportMismatch(folder, f"{matrix.dtype} {matrix.shape}", f"float16 {expected}")
+    return matrix
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        found = f"model {manifest['fingerprint']}, {manifest['dimensions']} numbers"
-        int(manifest["count"])
+        return {
+            "fingerprint": str(manifest["fingerprint"]),
+            "dimensions": int(manifest["dimensions"]),
+            "count": int(manifest["count"]),
+        }
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ImportMismatch(path, str(error), "a manifest") from error
+        raise ImportMismatch(path, f"no manifest ({error})", "a manifest") from error
+
+
+def _manifest(folder: Path, facts: ModelFacts) -> dict[str, Any]:
+    manifest = _read_manifest(folder)
+    found = f"model {manifest['fingerprint']}, {manifest['dimensions']} numbers"
     expected = f"model {facts.fingerprint}, {facts.dimensions} numbers"
     if found != expected:
-        raise ImportMismatch(path, found, expected)
-    return dict(manifest)
+        raise ImportMismatch(folder / MANIFEST, found, expected)
+    return manifest
 
 
 def _hashes(path: Path) -> Iterator[tuple[int, list[bytes]]]:
     """Content hashes in chunks, each with the row of its first."""
     chunk: list[bytes] = []
     start = 0
-    with open(path, encoding="utf-8") as file:
-        for line in file:
-            try:
-                chunk.append(bytes.fromhex(json.loads(line)["hash"]))
-            except (ValueError, KeyError, TypeError) as error:
-                raise ImportMismatch(path, str(error), "a line with a hash") from error
-            if len(chunk) == _CHUNK:
-                yield start, chunk
-                start, chunk = start + _CHUNK, []
+    for line in _lines(path):
+        chunk.append(line["hash"])
+        if len(chunk) == _CHUNK:
+            yield start, chunk
+            start, chunk = start + _CHUNK, []
     if chunk:
         yield start, chunk
 
 
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a JSONL file, `hash` as bytes. Raises ImportMismatch."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                found = json.loads(line)
+                yield found | {"hash": bytes.fromhex(found["hash"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ImportMismatch(path, str(error), "lines with a hash") from error
+
+
 def import_captions(catalogue: Catalogue, path: Path) -> int:
-    """Add captions (JSONL with `hash`, `language`, `text`) that are not there yet."""
+    """Add captions (JSONL with `hash`, `language`, `text`) that are not there yet.
+
+    Raises ImportMismatch.
+    """
     if not path.exists():
         return 0
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+    lines = list(_lines(path))
     with catalogue.read() as connection:
-        ids = known_pictures(connection, {bytes.fromhex(line["hash"]) for line in lines})
+        ids = known_pictures(connection, {line["hash"] for line in lines})
         present = {
             tuple(row)
             for row in connection.execute(text("SELECT picture_id, language, text FROM caption"))
         }
     new: dict[tuple[int, str | None, str], NewCaption] = {}
     for line in lines:
-        picture_id = ids.get(bytes.fromhex(line["hash"]))
-        if picture_id is None:
+        picture_id = ids.get(line["hash"])
+        said = line.get("text")
+        if picture_id is None or not isinstance(said, str):
             continue
-        key = (picture_id, line["language"], line["text"])
+        key = (picture_id, line.get("language"), said)
         if key not in present:
             source = line.get("source") or IMPORT
-            new[key] = NewCaption(*(picture_id, line["text"], line["language"]), source=source)
+            new[key] = NewCaption(
+                picture_id, said, line.get("language"), source=source, model=line.get("model")
+            )
     add_captions(catalogue, new.values())
     return len(new)

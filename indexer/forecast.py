@@ -13,7 +13,7 @@ from indexer.decode import DecodePool, Request
 from indexer.decode_worker import DecodeSettings
 from indexer.encoding import ImageEncoder
 from indexer.errors import FolderMissing, NotAFolder
-from indexer.report import IndexOptions
+from indexer.report import IndexOptions, Timings
 from indexer.scan import Scan, ScanRules
 
 SAMPLE = 24
@@ -55,28 +55,41 @@ def estimate(options: IndexOptions, encoder: ImageEncoder, sample: int = SAMPLE)
     Nothing is written. Raises FolderMissing, NotAFolder.
     """
     files, byte_size, chosen = _count(options, sample)
-    workers = options.workers or max(1, (os.cpu_count() or 2) - 1)
     pixels, decode_seconds, thumbnail_bytes = _decode(options, encoder, chosen)
     encode_seconds = _time_encoder(encoder, pixels) if len(pixels) else 0.0
-    slowest = max(decode_seconds / workers, encode_seconds)
+    failed = len(chosen) - len(pixels)
+    timings = Timings(len(chosen), failed, decode_seconds, encode_seconds, thumbnail_bytes)
+    return scaled(timings, files, byte_size, options, encoder)
+
+
+def scaled(
+    timings: Timings, files: int, byte_size: int, options: IndexOptions, encoder: ImageEncoder
+) -> Forecast:
+    """What was measured on a few, for all `files`."""
+    workers = options.workers or max(1, (os.cpu_count() or 2) - 1)
+    slowest = max(timings.decode_seconds / workers, timings.encode_seconds)
     slot_bytes = encoder.image_size**2 * 3
     slots = 3 * options.batch_size + workers
-    full = files * (2 * encoder.dimensions * 8 // 7 + _ROW_BYTES + thumbnail_bytes)
     widths = {*encoder.matryoshka, encoder.dimensions}
     return Forecast(
         files=files,
         byte_size=byte_size,
-        sampled=len(chosen),
-        failed=len(chosen) - len(pixels),
-        decode_seconds=decode_seconds,
-        encode_seconds=encode_seconds,
+        sampled=timings.sampled,
+        failed=timings.failed,
+        decode_seconds=timings.decode_seconds,
+        encode_seconds=timings.encode_seconds,
         seconds=files * slowest,
         memory_bytes=_BASE_MEMORY + workers * _WORKER_MEMORY + slots * slot_bytes,
-        catalogue_bytes=full,
+        catalogue_bytes=round(files * stored_bytes(encoder, timings.thumbnail_bytes)),
         index_bytes={w: files * w * _INDEX_BYTES_PER_DIMENSION for w in sorted(widths)},
         model=encoder.name,
         image_size=encoder.image_size,
     )
+
+
+def stored_bytes(encoder: ImageEncoder, thumbnail_bytes: float) -> float:
+    """Bytes on disk that one picture takes: catalogue, vector and thumbnail."""
+    return 2 * encoder.dimensions * 8 / 7 + _ROW_BYTES + thumbnail_bytes
 
 
 def _count(options: IndexOptions, sample: int) -> tuple[int, int, list[str]]:

@@ -13,6 +13,8 @@ from indexer.decode import DecodePool
 from indexer.decode_worker import DecodeSettings
 from indexer.diff import Diff
 from indexer.encoding import BatchWriter, ImageEncoder
+from indexer.errors import DiskFull
+from indexer.forecast import SAMPLE, Forecast, scaled, stored_bytes
 from indexer.lock import library_lock
 from indexer.models import ACTIVE, activate, discard_kept, ensure_model, lacking
 from indexer.reading import add_lacking, requests
@@ -33,6 +35,10 @@ _SHOW_SECONDS = 0.25
 # Searches are to see finished pictures within 5 s, also while decoding is slow.
 _OLDEST_PENDING_SECONDS = 2.0
 _RATE_SECONDS = 60.0
+# A run over fewer pictures is over before a forecast of it is of use.
+_LONG_RUN = 200
+# Mean bytes of a thumbnail of a photograph, for saying how much room is needed.
+_THUMBNAIL = 15_000.0
 
 
 def index(
@@ -80,6 +86,8 @@ class _Run:
     interrupted: bool = False
     started: float = field(default_factory=time.monotonic)
     roots: dict[int, str] = field(default_factory=dict)
+    done: int = 0
+    forecast: Forecast | None = None
 
     def execute(self) -> IndexReport:
         with self.catalogue.write() as connection:
@@ -154,6 +162,10 @@ class _Run:
                 self.options.batch_size,
             )
             self._consume(pool, writer)
+        except DiskFull as error:
+            left = len(self.work) - self.done
+            needed = max(error.needed_bytes, round(left * stored_bytes(self.encoder, _THUMBNAIL)))
+            raise DiskFull(error.path, needed, error.free_bytes) from error
         finally:
             pool.close()
         for outcome in self.outcomes:
@@ -164,21 +176,22 @@ class _Run:
     def _consume(self, pool: DecodePool, writer: BatchWriter) -> None:  # type: ignore[type-arg]
         pace = _Pace(len(self.work))
         clock = _Clock()
-        folder, done = "", 0
+        folder = ""
         while True:
             if self.stop():
                 self.interrupted = True
                 break
             writer.flush_if_older(_OLDEST_PENDING_SECONDS)
             if clock.due():
-                self.show(self._indexing(pace, done, folder))
+                self._foresee(writer)
+                self.show(self._indexing(pace, folder))
             try:
                 result = pool.next_result(_POLL_SECONDS)
             except queue.Empty:
                 continue
             if result is None:
                 break
-            done += 1
+            self.done += 1
             item = result.tag
             folder = os.path.dirname(os.path.join(self.roots[item.root_id], item.path))
             if result.skip is not None:
@@ -190,13 +203,29 @@ class _Run:
                 self.failures.append(FailedFile(path, result.reason, result.facts["detail"]))
             writer.add(result)
         writer.flush()
-        self.show(self._indexing(pace, done, folder))
+        self.show(self._indexing(pace, folder))
 
-    def _indexing(self, pace: "_Pace", done: int, folder: str) -> Progress:
-        rate, remaining = pace.at(done)
-        seen = sum(outcome.diff.seen for outcome in self.outcomes)
-        failed = len(self.failures)
-        return Progress("Indexing", seen, done, len(self.work), failed, rate, remaining, folder)
+    def _foresee(self, writer: BatchWriter) -> None:
+        """Forecast a long run once, from its own first pictures: nothing is read for it alone."""
+        if self.forecast is not None or len(self.work) < _LONG_RUN:
+            return
+        timings = writer.timings()
+        if timings is not None and timings.sampled >= SAMPLE:
+            self.forecast = scaled(timings, len(self.work), 0, self.options, self.encoder)
+
+    def _indexing(self, pace: "_Pace", folder: str) -> Progress:
+        rate, remaining = pace.at(self.done)
+        return Progress(
+            stage="Indexing",
+            seen=sum(outcome.diff.seen for outcome in self.outcomes),
+            done=self.done,
+            total=len(self.work),
+            failed=len(self.failures),
+            rate=rate,
+            remaining_seconds=remaining,
+            folder=folder,
+            forecast=self.forecast,
+        )
 
     def _decode_settings(self) -> DecodeSettings:
         options = self.options

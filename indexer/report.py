@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from indexer.forecast import Forecast
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,26 @@ class IndexOptions:
 
 
 @dataclass(frozen=True)
+class Timings:
+    """What was measured on some pictures; seconds and bytes are means per picture.
+
+    decode_seconds: in one decoding process. sampled: files tried, `failed` of them in vain.
+    """
+
+    sampled: int
+    failed: int
+    decode_seconds: float
+    encode_seconds: float
+    thumbnail_bytes: float
+
+
+@dataclass(frozen=True)
 class Progress:
     """How a run stands.
 
     stage: "Scanning", "Indexing" or "Finishing". total: files to read, None while scanning.
     done: files read (or, while scanning, seen). rate: files per second lately.
+    forecast: what the whole run will take, once the first pictures of a long one are timed.
     """
 
     stage: str
@@ -51,6 +69,7 @@ class Progress:
     rate: float
     remaining_seconds: float | None
     folder: str
+    forecast: "Forecast | None" = None
 
 
 class FailedFile(NamedTuple):

@@ -55,6 +55,12 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         1,
         422,
     ),
+    searchapp.NothingToImport: ErrorRow(
+        "{folder} is neither an export nor another library. Make one there: "
+        "searchapp export FOLDER",
+        1,
+        404,
+    ),
     searchapp.PictureUnknown: ErrorRow(
         "No picture has the id {picture_id}. Ids come from: searchapp search TEXT --json", 1, 404
     ),
@@ -149,6 +155,12 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         1,
         500,
     ),
+    indexer.CatalogueUnavailable: ErrorRow(
+        "The database {path} cannot be used now ({detail}). Check its disk or server, then: "
+        "searchapp status",
+        1,
+        503,
+    ),
     indexer.CatalogueBusy: ErrorRow(
         "Another program kept the library {path} locked for {waited_seconds:.0f} s. "
         "Close it and run the command again.",
@@ -196,8 +208,9 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         500,
     ),
     indexer.DiskFull: ErrorRow(
-        "No room is left at {path}. Free some, or choose another place with --library, and run "
-        "the command again: it goes on where it stopped.",
+        "{path} has {free_megabytes} MB free and about {needed_megabytes} MB more are needed. Free "
+        "some, or choose another place with --library, and run the command again: it goes on "
+        "where it stopped.",
         1,
         507,
     ),

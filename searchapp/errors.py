@@ -182,3 +182,11 @@ class SubsetInvalid(SearchappError):
     def __init__(self, subset: str) -> None:
         super().__init__(subset)
         self.subset = subset
+
+
+class NothingToImport(SearchappError):
+    """A folder to import from is neither an export nor another library."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self.folder = folder

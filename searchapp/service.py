@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         EvaluationResult,
     )
     from searchapp.evaluation.notice import LanguageNotices
+    from searchapp.exchanging import ExportOutcome, ImportOutcome
     from searchapp.pictures import PictureFile, Pictures
     from searchapp.searching import Searcher
     from searchapp.status import Status
@@ -267,6 +268,18 @@ class SearchService:
         from searchapp.upkeep import verify
 
         return verify(self.catalogue(), self.library.folder, repair=repair, subset=subset)
+
+    def export(self, folder: Path, *, parquet: bool = False) -> "ExportOutcome":
+        """Write vectors, paths and captions. Raises LibraryEmpty, ExtraMissing."""
+        from searchapp.exchanging import export
+
+        return export(self, folder, parquet=parquet)
+
+    def import_from(self, folder: Path, model: str | None, stop: Stop) -> "ImportOutcome":
+        """Take over an export or another library. Raises NothingToImport, ImportMismatch."""
+        from searchapp.exchanging import import_from
+
+        return import_from(self, folder, model, stop)
 
     def snapshots(self) -> Sequence[Path]:
         """Snapshots of the catalogue, newest first."""

@@ -14,6 +14,7 @@ from searchapp.requests import IndexRequest
 
 if TYPE_CHECKING:
     from indexer.catalogue import Catalogue
+    from indexer.forecast import Forecast
     from indexer.verify import VerifyReport
     from searchapp.service import SearchService
 
@@ -69,7 +70,11 @@ def estimate(service: "SearchService", request: IndexRequest) -> Estimate:
 
     request = with_folders(service, request)
     encoder = service.encoder(model_wanted(service, request), request.image_size)
-    forecast = forecast_of(options(service, request), encoder)
+    return as_estimate(forecast_of(options(service, request), encoder))
+
+
+def as_estimate(forecast: "Forecast") -> Estimate:
+    """The indexer's forecast as doors show it."""
     return Estimate(
         files=forecast.files,
         sampled=forecast.sampled,

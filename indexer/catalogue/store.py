@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine, func, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, func, make_url, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from indexer.catalogue import schema
@@ -28,10 +28,14 @@ from indexer.errors import (
     CatalogueDamaged,
     CatalogueMissing,
     CatalogueTooNew,
+    CatalogueUnavailable,
     DiskFull,
     ModelUnknown,
 )
 from indexer.failpoints import failpoint
+
+# One transaction with its journal; what a whole run needs only the run knows.
+LEAST_ROOM = 64 * 1024**2
 
 
 class Catalogue:
@@ -68,6 +72,11 @@ class Catalogue:
     def path(self) -> Path | None:
         """The SQLite file; None for a database server."""
         return None if is_url(self.place) else Path(self.place)
+
+    @property
+    def shown_place(self) -> str:
+        """The file or database URL, without a password."""
+        return str(make_url(self.place)) if is_url(self.place) else self.place
 
     def close(self) -> None:
         """Give back all connections."""
@@ -113,9 +122,11 @@ class Catalogue:
                 raise CatalogueDamaged(self.place, detail) from error
             if "disk is full" in detail or "No space left" in detail:
                 folder = Path(self.place).parent if self.path else Path.cwd()
-                raise DiskFull(self.place, None, shutil.disk_usage(folder).free) from error
+                raise DiskFull(self.place, LEAST_ROOM, shutil.disk_usage(folder).free) from error
             if "database is locked" in detail:
                 raise CatalogueBusy(self.place, BUSY_SECONDS) from error
+            if isinstance(error, OperationalError):
+                raise CatalogueUnavailable(self.shown_place, detail.strip()) from error
             raise
 
     def generation(self) -> int:

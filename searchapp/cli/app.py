@@ -8,6 +8,7 @@ from searchapp import __version__
 from searchapp.cli import (
     caption,
     duplicates,
+    exchange,
     index,
     model,
     password,
@@ -55,6 +56,7 @@ for module in (
     model,
     status,
     verify,
+    exchange,
     password,
 ):
     module.register(app)

@@ -35,7 +35,10 @@ def progress_shown() -> Iterator[Callable[["Progress"], None]]:
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Scanning", total=None, facts="")
 
+        say_forecast = _forecast_once(bar.console.print)
+
         def show(progress: "Progress") -> None:
+            say_forecast(progress)
             bar.update(
                 task,
                 description=printable(progress.stage),
@@ -49,9 +52,11 @@ def progress_shown() -> Iterator[Callable[["Progress"], None]]:
 
 def _plain_lines() -> Callable[["Progress"], None]:
     last_shown = time.monotonic()
+    say_forecast = _forecast_once(print_message)
 
     def show(progress: "Progress") -> None:
         nonlocal last_shown
+        say_forecast(progress)
         if time.monotonic() - last_shown < PLAIN_INTERVAL_SECONDS:
             return
         last_shown = time.monotonic()
@@ -61,9 +66,26 @@ def _plain_lines() -> Callable[["Progress"], None]:
     return show
 
 
+def _forecast_once(say: Callable[[str], None]) -> Callable[["Progress"], None]:
+    """A function that says what a long run will take, the first time that it is known."""
+    said = False
+
+    def show(progress: "Progress") -> None:
+        nonlocal said
+        if progress.forecast is not None and not said:
+            from searchapp.upkeep import as_estimate
+
+            said = True
+            say(printable(as_estimate(progress.forecast).sentence))
+
+    return show
+
+
 def facts(progress: "Progress") -> str:
-    """Rate, time left, failures and folder in one line."""
+    """Files seen, rate, time left, failures and folder in one line."""
     parts = [f"{progress.rate:.1f}/s"]
+    if progress.total is not None and progress.seen != progress.total:
+        parts.insert(0, f"{progress.seen} seen")
     if progress.remaining_seconds is not None:
         parts.append(f"{timedelta(seconds=round(progress.remaining_seconds))} left")
     if progress.failed:

@@ -1,4 +1,4 @@
-"""`searchapp verify`, `restore`, `export` and `import`: care of the library."""
+"""`searchapp verify` and `restore`: care of the library."""
 
 from pathlib import Path
 from typing import Annotated

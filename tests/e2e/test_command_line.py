@@ -184,3 +184,22 @@ def test_model_list_names_licences(searchapp: Run) -> None:
     by_name = {model["name"]: model for model in models}
     assert by_name["bundled"]["present"]
     assert "NC" in by_name["jina-clip-v2"]["licence"]
+
+
+def test_a_library_is_exported_and_taken_into_another(
+    in_samples: Run, sample_library: Path, searchapp: Run, tmp_path: Path
+) -> None:
+    written = in_samples("export", str(tmp_path / "out"), "--json").document
+    assert written["vectors"] > 100 and (tmp_path / "out" / "vectors.npy").exists()
+    taken = searchapp("import", str(sample_library), "--json").document
+    assert (taken["source"], taken["known"], taken["damaged"]) == ("library", 0, 0)
+    assert taken["pictures"] >= written["vectors"]
+    assert searchapp("import", str(tmp_path / "out"), "--json").document["vectors"] == 0
+    hits = searchapp("search", "a cat", "--json").document["hits"]
+    assert "cat" in Path(hits[0]["path"]).name
+
+
+def test_what_is_neither_export_nor_library_is_said_so(searchapp: Run, tmp_path: Path) -> None:
+    ended = searchapp("import", str(tmp_path))
+    assert ended.code == 1 and is_one_sentence(ended.stderr)
+    assert "searchapp export" in ended.stderr

@@ -161,6 +161,17 @@ def test_the_number_of_waiting_pictures_is_bounded(photos: Path) -> None:
         pool.close()
 
 
+def test_the_end_is_known_though_every_slot_is_taken(photos: Path) -> None:
+    paths = [str(draw(photos / f"{number}.png", number)) for number in range(3)]
+    requests = (Request(path, path) for path in paths)
+    pool = DecodePool(DecodeSettings(32), GridPreprocessing(), requests, workers=1, slots=3)
+    try:
+        results = [pool.next_result(30.0) for _ in range(4)]
+        assert [result is None for result in results] == [False, False, False, True]
+    finally:
+        pool.close()
+
+
 def test_a_file_replaced_by_a_fifo_is_not_waited_for(photos: Path) -> None:
     os.mkfifo(photos / "pipe.jpg")
     requests = iter([Request("x", str(photos / "pipe.jpg"))])
