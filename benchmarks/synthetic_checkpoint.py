@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import Whitespace
+from tokenizers.models import Unigram
+from tokenizers.pre_tokenizers import Metaspace
 from tokenizers.processors import TemplateProcessing
 
 from pd_clip.checkpoint import expected_tensors
@@ -71,10 +71,11 @@ def _values(key: str, shape: tuple[int, ...], generator: np.random.Generator) ->
 
 
 def _tokenizer() -> Tokenizer:
-    words = {name: number for number, name in enumerate(("<s>", "<pad>", "</s>", "<unk>"))}
-    words |= {f"w{number}": number for number in range(4, 2000)}
-    tokenizer = Tokenizer(WordLevel(words, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = Whitespace()
+    """As many pieces as the published tokenizer has: it costs memory and time at each start."""
+    pieces = [(name, 0.0) for name in ("<s>", "<pad>", "</s>", "<unk>")]
+    pieces += [(f"\N{LOWER ONE EIGHTH BLOCK}w{number}", -5.0) for number in range(4, 250002)]
+    tokenizer = Tokenizer(Unigram(pieces, unk_id=3))
+    tokenizer.pre_tokenizer = Metaspace()
     tokenizer.post_processor = TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
     )

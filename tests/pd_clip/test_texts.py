@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 import pd_clip
 from pd_clip.errors import TokenizerMissing
+from pd_clip.tokenizer import TextTokenizer
 
 LANGUAGES = Path(__file__).parent / "data" / "languages.txt"
 # Recorded with `python -m benchmarks.torch_reference FOLDER FILE --texts TEXTS --no-stages`.
@@ -53,6 +55,16 @@ def test_the_task_puts_its_instruction_before_the_text(tiny_with_tokenizer: Path
         query.encode_texts(["a cat"]), plain.encode_texts([INSTRUCTION + "a cat"])
     )
     assert query.fingerprint != plain.fingerprint
+
+
+@pytest.mark.parametrize("limit", [3, 10, 12, 13, 512])
+def test_texts_are_cut_as_the_library_cuts_them(tiny_with_tokenizer: Path, limit: int) -> None:
+    theirs = Tokenizer.from_file(str(tiny_with_tokenizer / "tokenizer.json"))
+    theirs.enable_truncation(limit)
+    ours = TextTokenizer(tiny_with_tokenizer, max_tokens=limit)
+    texts = ["", "a", "ten bytes.", "eleven byte", "日本語の長い文章", "far too long " * 50]
+    wanted = [encoding.ids for encoding in theirs.encode_batch(texts)]
+    assert [row.tolist() for row in ours(texts)] == wanted
 
 
 def test_nothing_to_encode(tiny_with_tokenizer: Path) -> None:
