@@ -4,8 +4,9 @@ Eight bytes give the two lengths. No pickle: what one side sends, the other cann
 """
 
 import json
+import os
 import struct
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 _LENGTHS = struct.Struct("<II")
 
@@ -28,3 +29,20 @@ def read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
         return None
     message: dict[str, Any] = json.loads(text)
     return message, payload
+
+
+def answer_stream() -> BinaryIO:
+    """The standard output of a captioner's process, for frames alone.
+
+    What libraries print there from now on goes to standard error.
+    """
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return answers
+
+
+def last_line(complaints: IO[bytes]) -> str:
+    """The last line that a process wrote to the file of its standard error."""
+    complaints.seek(0)
+    lines = complaints.read().decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""

@@ -12,7 +12,7 @@ from typing import IO, Any
 from PIL.Image import Image
 
 from captioner.errors import CaptionerCrashed, CaptionerNotStarted, CaptionFailed
-from captioner.frames import read_frame, write_frame
+from captioner.frames import last_line, read_frame, write_frame
 from captioner.options import GenerationOptions
 from captioner.registry import CaptionerEntry, interpreter
 
@@ -144,13 +144,9 @@ class CaptionerProcess:
         """How a process that has ended did so, and the last line it wrote."""
         process, complaints = self._process, self._complaints
         code = None if process is None else process.wait()
-        last = ""
-        if complaints is not None:
-            complaints.seek(0)
-            lines = complaints.read().decode(errors="replace").strip().splitlines()
-            last = f", last words: {lines[-1]}" if lines else ""
+        last = "" if complaints is None else last_line(complaints)
         self.close()
-        return f"its process ended with {code}{last}"
+        return f"its process ended with {code}" + (f", last words: {last}" if last else "")
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -6,7 +6,6 @@ before any other.
 """
 
 import contextlib
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from PIL import Image
 
-from captioner.frames import read_frame, write_frame
+from captioner.frames import answer_stream, read_frame, write_frame
 from captioner.options import GenerationOptions
 from captioner.registry import load
 
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 def main(arguments: list[str]) -> None:
     """Loads the model, says what it is, then answers until its input ends."""
     folder, dtype, precision = arguments
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    answers = answer_stream()
     _volunteer_for_the_oom_killer()
     try:
         captioner = load(

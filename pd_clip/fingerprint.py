@@ -12,9 +12,9 @@ from pathlib import Path
 
 from blake3 import blake3
 
+from pd_clip.conversion.folder import EXPORTED
+
 LENGTH = 32  # hex digits, 128 bits
-# Sub-folder of a model's folder that holds what was derived from it.
-EXPORTED = "exported"
 
 
 def digest(*parts: object) -> str:

@@ -78,15 +78,20 @@ def verify_reference(
     return Verification(checks)
 
 
-def read_reference(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays of an .npz; each input must come with at least one output of it."""
+def read_archive(path: Path) -> dict[str, NDArray[Any]]:
+    """All arrays of an .npz. Raises ReferenceInvalid."""
     try:
         with np.load(path, allow_pickle=False) as archive:
-            recorded = {name: archive[name] for name in archive.files}
+            return {name: archive[name] for name in archive.files}
     except FileNotFoundError:
         raise ReferenceInvalid(path, "it is not there") from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ReferenceInvalid(path, f"it is no .npz file: {error}") from None
+
+
+def read_reference(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of an .npz; each input must come with at least one output of it."""
+    recorded = read_archive(path)
     for given, wanted in (("input_ids", "text_features"), ("pixel_values", "image_features")):
         if (given in recorded) != (wanted in recorded):
             missing = wanted if given in recorded else given

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pd_clip.preparation import ImageSizeCost, Prepared
     from pd_clip.pull import Pulled
     from pd_clip.registry import KnownModel
-    from pd_clip.verify import Verification
+    from pd_clip.verify import Check, Verification
 
 MAPS = (JINA_CLIP, *conversion_maps())
 
@@ -127,14 +127,33 @@ def verify_model(folder: Path, options: VerifyOptions) -> "Verification":
     from pd_clip.verify import Verification, verify_engines, verify_reference, verify_stages
 
     problems = file_problems(folder)
-    if problems or not is_dual_encoder(folder):
+    if problems:
         return Verification((), problems)
+    if not is_dual_encoder(folder):
+        return Verification(captioner_checks(folder, options.reference))
     if options.reference is None:
         return verify_engines(folder, runtime=options.runtime)
     if options.layers:
         return verify_stages(folder, options.reference)
     runtime = "dynamic" if options.runtime == "auto" else options.runtime
     return verify_reference(folder, options.reference, runtime=runtime, precision=options.precision)
+
+
+def captioner_checks(folder: Path, reference: Path | None) -> "tuple[Check, ...]":
+    """Compare a captioner's outputs with recorded ones, every stage in the captioner's process.
+
+    Without a reference there is nothing to compare with. Raises ReferenceInvalid,
+    CaptionerUnknown, CaptionerNotStarted.
+    """
+    if reference is None:
+        return ()
+    from captioner.verification import stages_elsewhere
+    from pd_clip.verify import compare, read_archive
+
+    recorded = read_archive(reference)
+    return tuple(
+        compare(name, found, recorded[name]) for name, found in stages_elsewhere(folder, reference)
+    )
 
 
 def file_problems(folder: Path) -> tuple[str, ...]:

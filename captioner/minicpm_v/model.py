@@ -6,9 +6,7 @@ from pathlib import Path
 from captioner.minicpm_v.config import MiniCPMVConfig
 from captioner.minicpm_v.conversion import MINICPM_V
 from captioner.minicpm_v.language_model import LanguageModel
-from captioner.minicpm_v.reader import END, ConversationReader
-from captioner.minicpm_v.resampler import Resampler
-from captioner.minicpm_v.vision_tower import VisionTower
+from captioner.minicpm_v.reader import END, ConversationReader, Slices
 from captioner.model import ModelCaptioner
 from captioner.options import GenerationOptions
 from captioner.tokenizer import FolderTokenizer, Tokenizer
@@ -46,12 +44,7 @@ def load(
     config = MiniCPMVConfig.read(folder)
     weights = Weights(folder, MINICPM_V, dtype=dtype, precision=precision)
     language_model = LanguageModel(config.language, weights)
-    reader = ConversationReader(
-        config,
-        VisionTower(config.vision, weights),
-        Resampler(weights),
-        language_model.embedding_table,
-        tokenizer,
-    )
+    slices = Slices(config, weights)
+    reader = ConversationReader(config, slices, language_model.embedding_table, tokenizer)
     stop_ids = [tokenizer.id_of(END), tokenizer.id_of("<|endoftext|>")]
     return ModelCaptioner("minicpm-v-2.6", reader, language_model, tokenizer, CAPTIONING, stop_ids)

@@ -15,6 +15,7 @@ from captioner.minicpm_v.slicing import cut_slices, to_patches
 from captioner.minicpm_v.vision_tower import VisionTower
 from captioner.protocol import Message
 from captioner.tokenizer import Tokenizer
+from captioner.weights import Weights
 
 # Where a picture stands in the text, literally, before it is replaced by its slots.
 PICTURE_TAG = "(<image>./</image>)"
@@ -24,20 +25,45 @@ MAX_TOKENS = 8192
 _SLOT = "<unk>"
 
 
+class Slices:
+    """Slices of a picture or several -> image tokens [N, Q, D]."""
+
+    def __init__(self, config: MiniCPMVConfig, weights: Weights) -> None:
+        self._patch = config.vision.patch_size
+        self._vision_tower = VisionTower(config.vision, weights)
+        self._resampler = Resampler(weights)
+
+    def __call__(self, slices: Sequence[Image]) -> Tensor:
+        """Encodes all slices in one batch."""
+        patch = self._patch
+        grids = [(each.height // patch, each.width // patch) for each in slices]
+        features, mask = self._vision_tower([to_patches(each, patch) for each in slices], grids)
+        return self._resampler(features, mask, grids)
+
+
+def embed(
+    token_ids: np.ndarray, visual: np.ndarray, tokens: Tensor | None, table: Tensor
+) -> Tensor:
+    """Text embeddings [S, D] out of a table [V, D], image tokens [N, Q, D] in the visual places."""
+    embeddings = F.embedding(paddle.to_tensor(token_ids), table)
+    if tokens is None:
+        return embeddings
+    index = paddle.to_tensor(np.flatnonzero(visual))
+    return paddle.scatter(embeddings, index, tokens.flatten(0, 1).astype(embeddings.dtype))
+
+
 class ConversationReader:
     """Implements `captioner.model.Reader`."""
 
     def __init__(
         self,
         config: MiniCPMVConfig,
-        vision_tower: VisionTower,
-        resampler: Resampler,
+        encode_slices: "Slices",
         embedding_table: Tensor,
         tokenizer: Tokenizer,
     ) -> None:
         self._config = config
-        self._vision_tower = vision_tower
-        self._resampler = resampler
+        self._encode_slices = encode_slices
         self._embedding_table = embedding_table
         self._tokenizer = tokenizer
 
@@ -55,24 +81,8 @@ class ConversationReader:
             raise PromptTooLong(len(token_ids), MAX_TOKENS)
         visual = self._slots(token_ids)
         slices = [each for cut, _ in cuts for each in cut]
-        tokens = self.encode_slices(slices) if slices else None
-        return self.embed(token_ids, visual, tokens), visual
-
-    def encode_slices(self, slices: Sequence[Image]) -> Tensor:
-        """Slices of a picture or several -> image tokens [N, Q, D]."""
-        patch = self._config.vision.patch_size
-        grids = [(each.height // patch, each.width // patch) for each in slices]
-        patches = [to_patches(each, patch) for each in slices]
-        features, mask = self._vision_tower(patches, grids)
-        return self._resampler(features, mask, grids)
-
-    def embed(self, token_ids: np.ndarray, visual: np.ndarray, tokens: Tensor | None) -> Tensor:
-        """Text embeddings [S, D] with image tokens [N, Q, D] in the visual places."""
-        embeddings = F.embedding(paddle.to_tensor(token_ids), self._embedding_table)
-        if tokens is None:
-            return embeddings
-        index = paddle.to_tensor(np.flatnonzero(visual))
-        return paddle.scatter(embeddings, index, tokens.flatten(0, 1).astype(embeddings.dtype))
+        tokens = self._encode_slices(slices) if slices else None
+        return embed(token_ids, visual, tokens, self._embedding_table), visual
 
     def conversation_text(
         self, messages: Sequence[Message], grids: Sequence[tuple[int, int] | None]

@@ -15,9 +15,10 @@ from pd_clip.conversion.errors import (
 )
 from pd_clip.conversion.layers import ConversionMap, LayerTable
 from pd_clip.conversion.safetensors_file import SafetensorsFile, TensorEntry
-from pd_clip.fingerprint import EXPORTED
 
 PULL_MANIFEST = "pull.json"
+# Sub-folder of a model's folder that holds what was derived from it.
+EXPORTED = "exported"
 INDEX_SUFFIX = ".safetensors.index.json"
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pdparams")
 Layout = Literal["torch", "paddle", "mixed"]

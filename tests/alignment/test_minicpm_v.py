@@ -17,10 +17,8 @@ from captioner.generation import generate
 from captioner.minicpm_v.config import MiniCPMVConfig
 from captioner.minicpm_v.conversion import MINICPM_V
 from captioner.minicpm_v.positions import bucket_of
-from captioner.minicpm_v.reader import ConversationReader
-from captioner.minicpm_v.resampler import Resampler
+from captioner.minicpm_v.reader import ConversationReader, Slices, embed
 from captioner.minicpm_v.slicing import cut_slices, to_patches
-from captioner.minicpm_v.vision_tower import VisionTower
 from captioner.model import pad_left
 from captioner.options import GenerationOptions
 from captioner.tokenizer import FolderTokenizer
@@ -62,8 +60,7 @@ def reader(
     folder = tmp_path_factory.mktemp("tokenizer")
     write_tokenizer(folder, MINICPM_TOKENS, config.language.vocab_size)
     table = weights.tensor("llm.model.embed_tokens.weight")
-    tower, resampler = VisionTower(config.vision, weights), Resampler(weights)
-    return ConversationReader(config, tower, resampler, table, FolderTokenizer(folder))
+    return ConversationReader(config, Slices(config, weights), table, FolderTokenizer(folder))
 
 
 @pytest.mark.parametrize("count", range(1, 129))
@@ -84,9 +81,18 @@ def test_slices_and_their_pixels(number: int, expected: Expected, config: MiniCP
 
 
 @pytest.mark.parametrize("number", range(3))
+def test_where_image_tokens_stand(
+    number: int, expected: Expected, reader: ConversationReader
+) -> None:
+    visual = reader._slots(expected["input_ids"][number])
+    bounds = np.flatnonzero(np.diff(np.pad(visual, 1).astype(int))).reshape(-1, 2)
+    assert bounds.tolist() == expected[f"image_bound_{number}"].tolist()
+
+
+@pytest.mark.parametrize("number", range(3))
 def test_image_tokens(number: int, expected: Expected, reader: ConversationReader) -> None:
     picture = Image.fromarray(expected[f"image_rgb_{number}"])
-    tokens = reader.encode_slices(cut_slices(picture, reader._config.slicing)[0])
+    tokens = reader._encode_slices(cut_slices(picture, reader._config.slicing)[0])
     np.testing.assert_allclose(tokens.numpy(), expected[f"resampled_{number}"], atol=TOLERANCE)
 
 
@@ -97,9 +103,9 @@ def test_slices_of_different_shapes_do_not_disturb_each_other(
         cut_slices(Image.fromarray(expected[f"image_rgb_{number}"]), reader._config.slicing)[0][0]
         for number in range(3)
     ]
-    together = reader.encode_slices(slices).numpy()
+    together = reader._encode_slices(slices).numpy()
     for number, each in enumerate(slices):
-        alone = reader.encode_slices([each]).numpy()[0]
+        alone = reader._encode_slices([each]).numpy()[0]
         np.testing.assert_allclose(together[number], alone, atol=1e-5)
 
 
@@ -109,9 +115,9 @@ def recorded_prompt(reader: ConversationReader, expected: Expected) -> Prompt:
     for number, mask in enumerate(expected["attention_mask"]):
         token_ids = expected["input_ids"][number][mask]
         picture = Image.fromarray(expected[f"image_rgb_{number}"])
-        tokens = reader.encode_slices(cut_slices(picture, reader._config.slicing)[0])
+        tokens = reader._encode_slices(cut_slices(picture, reader._config.slicing)[0])
         visual = token_ids == SLOT
-        rows.append((reader.embed(token_ids, visual, tokens), visual))
+        rows.append((embed(token_ids, visual, tokens, reader._embedding_table), visual))
     return pad_left(rows)
 
 
@@ -173,7 +179,7 @@ class TestLanguageModel:
         """Token 0 is "!": the original's mask `ids != 0` hides it; a mask by lengths does not."""
         token_ids = np.array([12, 0, 34, 56])
         plain = np.zeros(4, bool)
-        read = pad_left([(reader.embed(token_ids, plain, None), plain)])
+        read = pad_left([(embed(token_ids, plain, None, reader._embedding_table), plain)])
         hidden = Prompt(read.embeddings, token_ids[None] != 0, read.visual_mask)
         assert read.token_mask.all()
         with_mark, _ = language_model.prefill(read)  # type: ignore[attr-defined]
@@ -184,8 +190,10 @@ class TestLanguageModel:
         self, language_model: object, reader: ConversationReader
     ) -> None:
         token_ids, plain = np.array([12, 0, 34, 56]), np.zeros(4, bool)
-        whole = pad_left([(reader.embed(token_ids, plain, None), plain)])
-        start = pad_left([(reader.embed(token_ids[:3], plain[:3], None), plain[:3])])
+        whole = pad_left([(embed(token_ids, plain, None, reader._embedding_table), plain)])
+        start = pad_left(
+            [(embed(token_ids[:3], plain[:3], None, reader._embedding_table), plain[:3])]
+        )
         _, memory = language_model.prefill(start)  # type: ignore[attr-defined]
         stepped, _ = language_model.step(token_ids[3:], memory)  # type: ignore[attr-defined]
         again, _ = language_model.prefill(whole)  # type: ignore[attr-defined]
