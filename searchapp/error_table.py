@@ -119,6 +119,9 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         1,
         409,
     ),
+    searchapp.NothingMeasured: ErrorRow(
+        "Nothing has been measured in this library yet. Start: searchapp eval CAPTIONS", 1, 404
+    ),
     searchapp.LibraryTooSmall: ErrorRow(
         "The library has {pictures} pictures and a comparison needs {needed}. "
         "Index more first: searchapp index FOLDER",

@@ -153,6 +153,10 @@ class EvaluationStopped(SearchappError):
         self.total = total
 
 
+class NothingMeasured(SearchappError):
+    """The report of an evaluation was asked for and none was ever made in this library."""
+
+
 class LibraryTooSmall(SearchappError):
     """The library has too few pictures to compare rankings."""
 

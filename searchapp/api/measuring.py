@@ -1,24 +1,29 @@
 """`/dimensions` and `/evaluation`: what each vector width costs, measured in the background."""
 
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from searchapp.api.access import Service
 from searchapp.error_table import ROOM_BASES, sentence_for
-from searchapp.errors import EvaluationStopped
+from searchapp.errors import EvaluationStopped, NothingMeasured
+from searchapp.evaluation.kept import PAGE, RESULTS, kept_file, kept_summary, summary_of
 from searchapp.results import as_document
+from searchapp.service import SearchService
 
 router = APIRouter(tags=["measuring"])
 
 Show = Callable[[Any], None]
 Stop = Callable[[], bool]
+PlotName = Literal[
+    "recall_by_width", "languages", "bytes", "latency", "rank_changes", "index_recall"
+]
 
 
 @dataclass(frozen=True)
@@ -69,12 +74,23 @@ class Measurement:
 
 
 class EvaluationBody(BaseModel):
-    """Captions of pictures: a file or folder in one of the known formats."""
+    """Captions of pictures, a file or folder in one of the known formats, and what to measure.
+
+    images: folder of the pictures, where it is not beside the captions. dims: widths; none is the
+    model's own. tolerance: share of searches whose loss is accepted. compare: whether to measure
+    other ways to store vectors and the index too.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     captions: Annotated[str, Field(min_length=1, max_length=4096)]
+    images: Annotated[str, Field(max_length=4096)] | None = None
     model: str = "auto"
+    dims: tuple[int, ...] = ()
+    languages: tuple[str, ...] = ()
+    tolerance: Annotated[float, Field(ge=0, le=1)] = 0.01
+    machine_made: bool = False
+    compare: bool = True
 
 
 def _measurement(request: Request, name: str) -> Measurement:
@@ -109,26 +125,72 @@ def stop_dimensions(request: Request) -> dict[str, Any]:
 
 
 @router.get("/evaluation")
-def evaluation(request: Request) -> dict[str, Any]:
-    """Recall at each width, or how its measurement stands."""
+def evaluation(request: Request, service: Service) -> dict[str, Any]:
+    """Recall at each width, or how its measurement stands.
+
+    `result` is a summary of the last evaluation of this library, through whichever door it was
+    made; `/evaluation/results` has all of it.
+    """
     document: dict[str, Any] = as_document(_measurement(request, "evaluation").state)
+    document["result"] = document["result"] or kept_summary(service.library.folder)
     return document
 
 
 @router.post("/evaluation", status_code=202)
 def evaluate(request: Request, service: Service, body: EvaluationBody) -> dict[str, Any]:
     """Measure recall on captioned pictures."""
+    from searchapp.evaluation.report import document_of
     from searchapp.evaluation.request import EvaluationRequest
 
-    asked = EvaluationRequest(captions=Path(os.path.expanduser(body.captions)), compare=False)
-    _measurement(request, "evaluation").start(
-        lambda show, stop: service.evaluate(asked, body.model, show, stop)
+    asked = EvaluationRequest(
+        captions=Path(body.captions).expanduser(),
+        images=None if body.images is None else Path(body.images).expanduser(),
+        dims=body.dims,
+        languages=body.languages,
+        tolerance=body.tolerance,
+        machine_made=body.machine_made,
+        compare=body.compare,
+        thumbnails=True,
+        command="POST /api/v1/evaluation",
     )
-    return evaluation(request)
+    _measurement(request, "evaluation").start(
+        lambda show, stop: summary_of(document_of(service.evaluate(asked, body.model, show, stop)))
+    )
+    return evaluation(request, service)
 
 
 @router.delete("/evaluation", status_code=202)
-def stop_evaluation(request: Request) -> dict[str, Any]:
+def stop_evaluation(request: Request, service: Service) -> dict[str, Any]:
     """Stop measuring."""
     _measurement(request, "evaluation").stop()
-    return evaluation(request)
+    return evaluation(request, service)
+
+
+@router.get("/evaluation/report", response_class=FileResponse)
+def report(service: Service) -> FileResponse:
+    """The last evaluation of this library as a page that needs nothing else."""
+    return FileResponse(_kept(service, PAGE), media_type="text/html")
+
+
+@router.get("/evaluation/results", response_class=FileResponse)
+def results(service: Service) -> FileResponse:
+    """All figures of the last evaluation of this library."""
+    return FileResponse(_kept(service, RESULTS), media_type="application/json")
+
+
+@router.get("/evaluation/plots/{name}", response_class=Response)
+def plot(service: Service, name: PlotName, theme: Literal["light", "dark"] = "light") -> Response:
+    """A plot of the last evaluation as SVG."""
+    from searchapp.evaluation.report.plots import darkened
+
+    drawing = _kept(service, f"{name}.svg").read_text(encoding="utf-8")
+    if theme == "dark":
+        drawing = darkened(drawing)
+    return Response(drawing, media_type="image/svg+xml")
+
+
+def _kept(service: SearchService, name: str) -> Path:
+    path = kept_file(service.library.folder, name)
+    if path is None:
+        raise NothingMeasured
+    return path

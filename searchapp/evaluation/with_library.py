@@ -19,6 +19,7 @@ from searchapp.evaluation.agreement import (
 from searchapp.evaluation.captions import PictureFile
 from searchapp.evaluation.evaluate import evaluate
 from searchapp.evaluation.index_recall import index_recall, library_vectors
+from searchapp.evaluation.kept import keep
 from searchapp.evaluation.measure import Sampling
 from searchapp.evaluation.notice import LanguageNotices, remember
 from searchapp.evaluation.progress import EvaluationProgress, Reporter
@@ -73,8 +74,9 @@ def evaluate_with(
     if request.with_captions:
         captions_of = partial(_captions_of, service.catalogue())
     result = evaluate(request, encoder, show, stop, library, captions_of)
-    if source is not None:
+    if service.library.exists:
         remember(service.library.folder, result)
+        keep(service.library.folder, result)
     return result
 
 

@@ -26,13 +26,15 @@ def document_of(result: EvaluationResult | AgreementResult) -> dict[str, Any]:
     return document
 
 
-def write_report(result: EvaluationResult | AgreementResult, folder: Path) -> Path:
-    """Write the report into `folder` and return its page."""
+def write_report(
+    result: EvaluationResult | AgreementResult, folder: Path, bitmaps: bool = True
+) -> Path:
+    """Write the report into `folder` and return its page; without `bitmaps`, plots only as SVG."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(document_of(result), ensure_ascii=False, indent=1, allow_nan=False)
     (folder / "results.json").write_text(text + "\n", encoding="utf-8")
     if isinstance(result, AgreementResult):
-        return _write_agreement(result, folder)
+        return _write_agreement(result, folder, bitmaps)
     from searchapp.evaluation.report.page import page
     from searchapp.evaluation.report.plots import plots
 
@@ -43,29 +45,30 @@ def write_report(result: EvaluationResult | AgreementResult, folder: Path) -> Pa
     if result.losses:
         _table(folder / "losses.csv", Loss, result.losses)
     figures = plots(result)
-    _write_plots(figures, folder)
+    _write_plots(figures, folder, bitmaps)
     path = folder / "report.html"
     path.write_text(page(result, figures), encoding="utf-8")
     return path
 
 
-def _write_agreement(result: AgreementResult, folder: Path) -> Path:
+def _write_agreement(result: AgreementResult, folder: Path, bitmaps: bool) -> Path:
     from searchapp.evaluation.report.agreement_page import agreement_page, agreement_plots
 
     _table(folder / "agreement.csv", AgreementRow, result.rows)
     figures = agreement_plots(result)
-    _write_plots(figures, folder)
+    _write_plots(figures, folder, bitmaps)
     path = folder / "report.html"
     path.write_text(agreement_page(result, figures), encoding="utf-8")
     return path
 
 
-def _write_plots(figures: Mapping[str, "Figure"], folder: Path) -> None:
+def _write_plots(figures: Mapping[str, "Figure"], folder: Path, bitmaps: bool) -> None:
     from searchapp.evaluation.report.plots import png, svg
 
     for name, figure in figures.items():
         (folder / f"{name}.svg").write_text(svg(figure), encoding="utf-8")
-        (folder / f"{name}.png").write_bytes(png(figure))
+        if bitmaps:
+            (folder / f"{name}.png").write_bytes(png(figure))
 
 
 def _table(path: Path, kind: type[Any], rows: Iterable[Any]) -> None:

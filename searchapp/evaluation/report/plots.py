@@ -205,6 +205,13 @@ def inline_svg(figure: "Figure", label: str) -> str:
     return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
 
 
+def darkened(drawing: str) -> str:
+    """An SVG file of `svg` in the colours for a dark page."""
+    for role, colour in LIGHT.items():
+        drawing = re.sub(re.escape(colour), DARK[role], drawing, flags=re.I)
+    return drawing
+
+
 def svg(figure: "Figure") -> str:
     """The plot as an SVG file, the same bytes for the same figures."""
     import matplotlib
