@@ -132,7 +132,7 @@ def evaluation(request: Request, service: Service) -> dict[str, Any]:
     made; `/evaluation/results` has all of it.
     """
     document: dict[str, Any] = as_document(_measurement(request, "evaluation").state)
-    document["result"] = document["result"] or kept_summary(service.library.folder)
+    document["result"] = kept_summary(service.library.folder) or document["result"]
     return document
 
 

@@ -4,6 +4,7 @@ import functools
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,15 +64,20 @@ def kept_summary(library: Path) -> dict[str, Any] | None:
 
 @functools.lru_cache(maxsize=4)
 def _read_summary(path: Path, _changed: int) -> dict[str, Any]:
-    return summary_of(json.loads(path.read_text(encoding="utf-8")))
+    plots = sorted(drawing.stem for drawing in path.parent.glob("*.svg"))
+    return summary_of(json.loads(path.read_text(encoding="utf-8")), plots)
 
 
-def summary_of(document: dict[str, Any]) -> dict[str, Any]:
-    """What a page shows of a result's document: hit@5 of its thousands of rows, and what fits."""
+def summary_of(document: dict[str, Any], plots: Sequence[str] = ()) -> dict[str, Any]:
+    """What a page shows of a result's document: hit@5 of its thousands of rows, and what fits.
+
+    plots: names of the drawings that are kept.
+    """
     provenance = document["provenance"]
     return {
         "rows": [row for row in document["rows"] if row["metric"] == METRIC],
         "summary": [row for row in document["summary"] if row["metric"] == METRIC],
+        "plots": list(plots),
         **{name: document[name] for name in SHOWN},
         **{name: provenance[name] for name in SHOWN_OF_PROVENANCE},
     }

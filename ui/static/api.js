@@ -19,6 +19,8 @@ export class Unreachable extends Error {}
 export const thumbnail = (id) => new URL(`images/${id}/thumbnail`, BASE).href;
 export const original = (id) => new URL(`images/${id}/file`, BASE).href;
 
+export const resource = (path) => new URL(path, BASE).href;
+
 const listeners = { away: new Set(), back: new Set() };
 let away = false;
 

@@ -7,6 +7,7 @@ import { h, icon, put, toast } from "./dom.js";
 import { activeModel } from "./filters.js";
 import { bytes, languageName, number, percent, t, tn } from "./i18n.js";
 import { HIT, meanRecall } from "./recall.js";
+import { evaluationReport } from "./report.js";
 import { explain } from "./states.js";
 import { onStatus } from "./status.js";
 
@@ -143,6 +144,7 @@ export class DimensionsPage {
       state.running ? this.working(state, "evaluation") : form,
       state.error && h("p.notice", {}, icon("warning"), h("span", {}, explain(state.error))),
       state.result?.rows?.length > 0 && this.recall(state.result.rows),
+      state.result && evaluationReport(state.result),
     );
   }
 
