@@ -1,0 +1,1 @@
+"""How do other encoders that a person might choose do on the same pictures and captions?"""
