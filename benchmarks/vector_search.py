@@ -5,7 +5,8 @@
 Builds the index as the program does, over clustered synthetic vectors or those of a file
 (`--vectors FILE.npy`, float16 or float32 [N, D]), and times single queries one after another,
 against plain FAISS in the same run. Recall is against exact search over full-width vectors.
-Prints a table and writes one JSON with all timings.
+Prints a table and writes one JSON with all timings. Data, index and finished rows are kept in
+`--scratch` and `--out`: a run that was interrupted goes on where it stopped.
 """
 
 import argparse
@@ -70,7 +71,11 @@ def synthetic(count: int, dimensions: int, path: Path) -> np.ndarray:
     carry = random.standard_normal((HIDDEN, dimensions), dtype=np.float32) / np.sqrt(HIDDEN)
     centres = random.standard_normal((2000, HIDDEN), dtype=np.float32)
     popularity = random.dirichlet(np.full(len(centres), 0.5))
-    vectors = np.memmap(path, dtype=np.float16, mode="w+", shape=(count, dimensions))
+    shape = (count, dimensions)
+    if path.exists() and path.stat().st_size == 2 * count * dimensions:
+        return np.memmap(path, dtype=np.float16, mode="r", shape=shape)
+    partial = path.with_suffix(".part")
+    vectors = np.memmap(partial, dtype=np.float16, mode="w+", shape=shape)
     for start, stop in spans(count, _CHUNK):
         size = stop - start
         hidden = centres[random.choice(len(centres), size, p=popularity)]
@@ -79,7 +84,8 @@ def synthetic(count: int, dimensions: int, path: Path) -> np.ndarray:
         points += 0.05 * random.standard_normal((size, dimensions), dtype=np.float32) * weight
         vectors[start:stop] = points / np.linalg.norm(points, axis=1, keepdims=True)
     vectors.flush()
-    return np.memmap(path, dtype=np.float16, mode="r", shape=(count, dimensions))
+    partial.rename(path)
+    return np.memmap(path, dtype=np.float16, mode="r", shape=shape)
 
 
 def timed(search: Callable[[np.ndarray], np.ndarray], queries: np.ndarray) -> dict[str, object]:
@@ -126,60 +132,104 @@ def plain_faiss(spec: str, vectors: np.ndarray, width: int, nprobe: int) -> tupl
     return index, time.perf_counter() - began
 
 
-def row(
-    name: str, measured: dict[str, object], truth: np.ndarray, **more: object
-) -> dict[str, object]:
-    took = np.asarray(measured["milliseconds"])
-    result = {
-        "index": name,
-        "recall_at_10": overlap(measured["ids"], truth),
-        "p50_ms": float(np.quantile(took, 0.5)),
-        "p99_ms": float(np.quantile(took, 0.99)),
-        **more,
-        "milliseconds": [round(float(one), 4) for one in took],
-    }
-    print(
-        f"{name:44} recall@10 {result['recall_at_10']:.4f}  p50 {result['p50_ms']:8.3f} ms"
-        f"  p99 {result['p99_ms']:8.3f} ms  "
-        + "  ".join(f"{key} {value:.1f}" for key, value in more.items() if value is not None),
-        flush=True,
+class Results:
+    """Rows of the table, written after each, so that no finished one is measured again."""
+
+    def __init__(self, path: Path, facts: dict[str, object]) -> None:
+        self.path = path
+        self.facts = facts
+        self.rows: list[dict[str, object]] = []
+        if path.exists():
+            before = json.loads(path.read_text())
+            # Figures of another machine, other data or another seed do not merge.
+            if {key: before.get(key) for key in facts} == facts:
+                self.rows = before["rows"]
+
+    def has(self, kind: str) -> bool:
+        """Whether there is a row of this kind, and so all of its kind."""
+        return any(row["kind"] == kind for row in self.rows)
+
+    def add(
+        self,
+        kind: str,
+        name: str,
+        measured: dict[str, object],
+        truth: np.ndarray,
+        **more: float | None,
+    ) -> None:
+        took = np.asarray(measured["milliseconds"])
+        self.rows.append(
+            {
+                "kind": kind,
+                "index": name,
+                "recall_at_10": overlap(measured["ids"], truth),
+                "p50_ms": float(np.quantile(took, 0.5)),
+                "p99_ms": float(np.quantile(took, 0.99)),
+                "more": more,
+                "milliseconds": [round(float(one), 4) for one in took],
+            }
+        )
+        self.path.write_text(json.dumps({**self.facts, "rows": self.rows}))
+        print(line(self.rows[-1]), flush=True)
+
+
+def line(row: dict[str, object]) -> str:
+    more = "  ".join(f"{key} {value:.1f}" for key, value in row["more"].items())
+    return (
+        f"{row['index']:60} recall@10 {row['recall_at_10']:.4f}  p50 {row['p50_ms']:8.3f} ms"
+        f"  p99 {row['p99_ms']:8.3f} ms  {more}"
     )
-    return result
 
 
-def measure(
-    source: ArraySource, queries: np.ndarray, options: argparse.Namespace
-) -> list[dict[str, object]]:
+def true_ids(source: ArraySource, queries: np.ndarray, path: Path) -> np.ndarray:
+    """ids [Q, K], computed once."""
+    if not path.exists():
+        np.save(path, exact_ids(source.vectors, np.arange(source.added), queries))
+    return np.load(path)
+
+
+def measure_ours(
+    source: ArraySource, queries: np.ndarray, truth: np.ndarray, folder: Path, results: Results
+) -> None:
+    index = VectorIndex.open(folder, source)
+    stats = index.stats()
+    print(stats, flush=True)
+    facts = {
+        "build_s": stats.build_seconds,
+        "bytes_a_vector": stats.bytes_per_vector,
+        "recall_it_states": stats.recall_at_10,
+    }
+    found = timed(lambda query: index.search(query, K)[0], queries)
+    few = queries[: max(20, len(queries) // 10)]
+    exact = timed(lambda query: index.search(query, K, exact=True)[0], few[:20])
+    random = np.random.default_rng(3)
     everything = np.arange(source.added)
-    truth = exact_ids(source.vectors, everything, queries)
-    rows = []
-    with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
-        began = time.perf_counter()
-        index = VectorIndex.open(Path(folder), source)
-        seconds = time.perf_counter() - began
-        stats = index.stats()
-        print(stats, flush=True)
-        facts = {"build_s": seconds, "bytes": stats.bytes_per_vector}
-        found = timed(lambda query: index.search(query, K)[0], queries)
-        rows.append(row(f"searchapp: {stats.family}, {stats.parameters}", found, truth, **facts))
-        few = queries[: max(20, len(queries) // 10)]
-        found = timed(lambda query: index.search(query, K, exact=True)[0], few[:20])
-        rows.append(row("searchapp: exact", found, truth[:20]))
-        random = np.random.default_rng(3)
-        for share in (0.001, 0.01, 0.1, 0.5):
-            kept = np.sort(random.choice(everything, int(share * len(everything)), replace=False))
-            narrow = exact_ids(source.vectors, kept, few)
-            found = timed(lambda q, kept=kept: index.search(q, K, allowed=kept + 1)[0], few)
-            rows.append(row(f"searchapp: filter keeps {share:.1%}", found, narrow))
-        index.close()
-    for spec in options.against:
-        width, _, factory = spec.partition(":")
-        name, _, nprobe = factory.partition("@")
-        plain, seconds = plain_faiss(name, source.vectors, int(width), int(nprobe or 0))
-        found = timed(lambda q, i=plain, w=int(width): i.search(cut(q, w), K)[1] + 1, queries[:200])
-        rows.append(row(f"plain FAISS {spec}", found, truth[:200], build_s=seconds))
-        del plain
-    return rows
+    narrow = []
+    for share in (0.001, 0.01, 0.1, 0.5):
+        kept = np.sort(random.choice(everything, int(share * len(everything)), replace=False))
+        answers = timed(lambda q, kept=kept: index.search(q, K, allowed=kept + 1)[0], few)
+        narrow.append((share, answers, exact_ids(source.vectors, kept, few)))
+    index.close()
+    kind = "searchapp"
+    results.add(kind, f"searchapp: {stats.family}, {stats.parameters}", found, truth, **facts)
+    results.add(kind, "searchapp: exact", exact, truth[:20])
+    for share, answers, right in narrow:
+        results.add(kind, f"searchapp: filter keeps {share:.1%}", answers, right)
+
+
+def measure_plain(
+    spec: str, source: ArraySource, queries: np.ndarray, truth: np.ndarray, results: Results
+) -> None:
+    import faiss
+
+    width, _, factory = spec.partition(":")
+    name, _, nprobe = factory.partition("@")
+    plain, seconds = plain_faiss(name, source.vectors, int(width), int(nprobe or 0))
+    size = len(faiss.serialize_index(plain)) if plain.ntotal <= 200_000 else None
+    asked = queries[: 50 if name == "Flat" else 300]
+    found = timed(lambda q: plain.search(cut(q, int(width)), K)[1] + 1, asked)
+    more = {"build_s": seconds} | ({"bytes_a_vector": size / plain.ntotal} if size else {})
+    results.add(spec, f"plain FAISS {spec}", found, truth[: len(asked)], **more)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -197,29 +247,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, default=Path("vector_search.json"))
     options = parser.parse_args(argv)
-    path = options.scratch / "vector_search.f16"
+    # Queries are more of the same, left out of the library.
+    name = f"vectors-{options.count}x{options.dimensions}"
     if options.vectors is None:
-        # The queries are more of the same, left out of the library.
-        every = synthetic(options.count + options.queries, options.dimensions, path)
+        total = options.count + options.queries
+        every = synthetic(total, options.dimensions, options.scratch / f"{name}.f16")
     else:
         every = np.load(options.vectors, mmap_mode="r")
+        name = options.vectors.stem
     stored, asked = every[: -options.queries], every[-options.queries :]
     queries = np.asarray(asked, dtype=np.float32)
-    rows = measure(ArraySource(stored), queries, options)
-    path.unlink(missing_ok=True)
-    options.out.write_text(
-        json.dumps(
-            {
-                "cores": os.cpu_count(),
-                "machine": platform.processor() or platform.machine(),
-                "count": len(stored),
-                "dimensions": int(stored.shape[1]),
-                "data": str(options.vectors or "clustered synthetic"),
-                "seed": SEED,
-                "rows": rows,
-            }
-        )
-    )
+    source = ArraySource(stored)
+    facts = {
+        "cores": os.cpu_count(),
+        "machine": platform.processor() or platform.machine(),
+        "count": len(stored),
+        "dimensions": int(stored.shape[1]),
+        "queries": len(queries),
+        "data": str(options.vectors or "clustered synthetic"),
+        "seed": SEED,
+    }
+    results = Results(options.out, facts)
+    for done in results.rows:
+        print(line(done))
+    truth = true_ids(source, queries, options.scratch / f"{name}-{len(queries)}-truth.npy")
+    if not results.has("searchapp"):
+        measure_ours(source, queries, truth, options.scratch / f"{name}-index", results)
+    for spec in options.against:
+        if not results.has(spec):
+            measure_plain(spec, source, queries, truth, results)
     return 0
 
 
