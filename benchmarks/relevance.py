@@ -124,7 +124,7 @@ def decide(data: Captioned, chosen: np.ndarray, calibration: Calibration) -> Dec
         # As searchapp.ranking does: the language is guessed from the letters.
         distribution = calibration.of(language_of(data.words[row]))
         curve = fit_curve(distribution, len(library))
-        probability[place] = curve(deviations_of(cosine[place], cosine[place]))
+        probability[place] = curve(deviations_of(cosine[place], cosine[place], distribution))
     relevant = data.pictures[rows][:, None] == library[None, :]
     return Decisions(cosine, probability, relevant, ~relevant.any(axis=1))
 

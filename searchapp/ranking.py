@@ -216,7 +216,7 @@ class Ranker:
             return np.full(len(scores), np.nan, np.float32)
         background = self._library_at_large() @ query
         curve = fit_curve(distribution, self._index.count)
-        return curve(deviations_of(scores, background))
+        return curve(deviations_of(scores, background, distribution))
 
     def _distribution(self, parts: QueryParts) -> "Distribution | None":
         from pd_clip.calibration import load_calibration

@@ -67,11 +67,17 @@ def fit_curve(distribution: Distribution, count: int) -> Curve:
     return _regress(deviations, relevant, weights)
 
 
-def deviations_of(scores: Floats, background: Floats) -> Floats:
-    """Scores [N] in standard deviations above the scores [B] of the library at large."""
+def deviations_of(scores: Floats, background: Floats, distribution: Distribution) -> Floats:
+    """Scores [N] in standard deviations above the scores [B] of the library at large.
+
+    The deviation is the geometric mean of the query's own and the calibration's: a query whose
+    scores spread widely is told from others by that too, but not in full proportion
+    (benchmarks/relevance.py: better than either alone).
+    """
     if len(background) < _LEAST_BACKGROUND:
         return np.zeros_like(scores)
-    spread = max(float(background.std()), 1e-6)
+    own, usual = float(background.std()), float(np.std(distribution.random))
+    spread = math.sqrt(max(own, 1e-6) * max(usual, 1e-6))
     return np.asarray((scores - float(background.mean())) / spread, dtype=np.float32)
 
 

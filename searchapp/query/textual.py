@@ -1,11 +1,14 @@
 """Text search over captions, file names and folders.
 
 On SQLite the full-text table is FTS5 with the trigram tokenizer, which finds any three letters
-or more in any script; shorter pieces (two Chinese letters are a word) are looked for by LIKE. On
-other databases LIKE does it all.
+or more in any script; shorter pieces (two Chinese letters are a word) are looked for by LIKE.
+PostgreSQL's own full-text search finds words and their beginnings; what is written without spaces
+is looked for by LIKE there. Either only proposes: whether a word is the one that was asked for is
+decided here, alike for both, so that "cat" finds "cats" and neither "cathedral" nor "meerkats".
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,7 +23,12 @@ _TRIGRAM = 3
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
 )
+# Written with what English says by small words of its own, before the word or after it.
+_PREFIXING = re.compile("[\u0590-\u06ff]")
 _LONG_RUN = 4
+# A word this long is found within others too: German and Finnish put words together.
+_LONG_WORD = 6
+_PREFIXES = 3
 _LEAST_SHARE = 0.5
 _CANDIDATES = 2000
 # Words that stand in nearly every caption; a hit on them says nothing.
@@ -73,7 +81,13 @@ def search_text(connection: sa.Connection, text: str, limit: int) -> list[TextHi
             order = [sa.literal_column(f"bm25({PictureText.TABLE})")]
         like = [pieces[0] for pieces in terms if len(pieces[0]) < _TRIGRAM]
     else:
-        like = [pieces[0] for pieces in terms if len(pieces) == 1]
+        inside = [_UNSPACED.match(p[0]) or _PREFIXING.search(p[0]) for p in terms]
+        like = [p[0] for p, within in zip(terms, inside, strict=True) if within and len(p) == 1]
+        words = [p[0] for p, within in zip(terms, inside, strict=True) if not within]
+        if words:
+            asked = sa.func.to_tsquery("simple", _prefixes_of(words))
+            query = query.where(postgresql_words().op("@@")(asked))
+            order = [sa.func.ts_rank(postgresql_words(), asked).desc()]
     for word in like:
         query = query.where(
             sa.or_(
@@ -85,41 +99,87 @@ def search_text(connection: sa.Connection, text: str, limit: int) -> list[TextHi
     return [hit for hit in hits if hit is not None][:limit]
 
 
-def fields_with(
-    connection: sa.Connection, ids: Sequence[int], phrase: str
-) -> dict[int, tuple[str, ...]]:
-    """In which of `caption`, `name`, `folder` of each of these pictures a phrase stands."""
-    rows = connection.execute(sa.select(_TABLE).where(_TABLE.c.picture_id.in_(list(ids))))
-    found = {row.picture_id: _fields(row, [phrase.lower()]) for row in rows}
-    return {picture_id: fields for picture_id, fields in found.items() if fields}
+def postgresql_words() -> sa.ColumnElement[object]:
+    """The words of a row as PostgreSQL's own `tsvector`; exactly what its index holds."""
+    joined = " || ' ' || ".join(PictureText.COLUMNS)
+    return sa.literal_column(f"to_tsvector('simple', translate({joined}, '_-./', '    '))")
+
+
+def _prefixes_of(words: Sequence[str]) -> str:
+    # Marks of PostgreSQL's query language cannot be in words: they are letters, marks and digits.
+    pieces = [piece for word in words for piece in re.split("['’-]", word) if piece]
+    return " & ".join(f"{piece}:*" for piece in pieces)
 
 
 def _hit(row: sa.Row[tuple[object, ...]], terms: list[list[str]]) -> TextHit | None:
-    everything = "\n".join(str(row._mapping[name]) for name in FIELDS).lower()
+    texts = {name: str(row._mapping[name]).lower() for name in FIELDS}
+    words = {name: frozenset(words_of(text)) for name, text in texts.items()}
+    fields: set[str] = set()
     for pieces in terms:
-        share = sum(piece in everything for piece in pieces) / len(pieces)
+        if _UNSPACED.match(pieces[0]):
+            there = {name: {p for p in pieces if p in text} for name, text in texts.items()}
+            share = len(set().union(*there.values())) / len(pieces)
+        else:
+            there = {
+                name: {p for p in pieces if any(is_form_of(word, p) for word in words[name])}
+                for name in texts
+            }
+            share = float(any(there.values()))
         if share < _LEAST_SHARE:
             return None
-    return TextHit(row._mapping["picture_id"], _fields(row, [p for group in terms for p in group]))
+        fields.update(name for name, found in there.items() if found)
+    reasons = tuple(reason for name, reason in FIELDS.items() if name in fields)
+    return TextHit(row._mapping["picture_id"], reasons)
 
 
-def _fields(row: sa.Row[tuple[object, ...]], pieces: list[str]) -> tuple[str, ...]:
-    return tuple(
-        reason
-        for name, reason in FIELDS.items()
-        if any(piece in str(row._mapping[name]).lower() for piece in pieces)
+def is_form_of(word: str, term: str) -> bool:
+    """Whether a word of a text is the word asked for, or a form of it.
+
+    A longer word may carry a longer ending; a long one may stand inside a compound.
+    """
+    if term not in word:
+        return False
+    more = len(word) - len(term)
+    if word.startswith(term):
+        return more <= max(1, len(term) - 2) or len(term) >= _LONG_WORD
+    if _PREFIXING.search(term):
+        return len(term) >= _TRIGRAM - 1 and more <= _PREFIXES
+    return len(term) >= _LONG_WORD
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, and the parts of those with a hyphen or an apostrophe inside.
+
+    Python's own \\w leaves out the vowel signs of Hindi or Thai, which are marks.
+    """
+    spaced = "".join(character if _is_of_word(character) else " " for character in text)
+    words = [word.strip("'’-") for word in spaced.split()]
+    return [
+        word
+        for whole in words
+        for word in dict.fromkeys([whole, *re.split("['’-]", whole)])
+        if word
+    ]
+
+
+def _is_of_word(character: str) -> bool:
+    return (
+        character.isalnum()
+        or character in "'’-\u200c\u200d"
+        or unicodedata.category(character).startswith("M")
     )
 
 
 def _terms(text: str) -> list[list[str]]:
     """Groups of pieces, in lower case: of each group half the pieces must occur."""
     terms: list[list[str]] = []
-    for word in re.findall(r"[\w'’-]+", text.lower()):
-        runs = _UNSPACED.findall(word)
+    for whole in text.lower().split():
+        runs = _UNSPACED.findall(whole)
         if runs:
             terms.extend(_grams(run) for run in runs)
-        elif word not in _FILLER and word.strip("'’-_"):
-            terms.append([word.strip("'’-_")])
+        else:
+            words = [word for word in words_of(whole) if not re.search("['’-]", word)]
+            terms.extend([word] for word in words if word not in _FILLER)
     return terms
 
 

@@ -57,7 +57,7 @@ def test_the_probability_is_one(count: int) -> None:
     for _ in range(400):
         scores = source.normal(0.1, 0.05, count).astype(np.float32)
         scores[0] = source.normal(0.45, 0.05)
-        said.append(curve(deviations_of(scores, scores)))
+        said.append(curve(deviations_of(scores, scores, GOOD)))
         was.append(np.arange(count) == 0)
     rows = reliability(np.concatenate(said), np.concatenate(was))
     assert calibration_error(rows) < 0.02
@@ -67,14 +67,14 @@ def test_something_absent_stays_below_the_cut_off() -> None:
     source = np.random.default_rng(9)
     curve = fit_curve(GOOD, 1000)
     scores = source.normal(0.2, 0.02, 1000).astype(np.float32)
-    assert curve(deviations_of(scores, scores)).max() < 0.5
+    assert curve(deviations_of(scores, scores, GOOD)).max() < 0.5
 
 
 def test_separate_distributions_and_tiny_libraries_do_not_break() -> None:
     apart = Quantiles(tuple([0.9] * 101), tuple(np.linspace(0, 0.1, 101)))
     curve = fit_curve(apart, 3)
     assert np.isfinite([curve.slope, curve.offset]).all()
-    assert not deviations_of(np.ones(3, np.float32), np.ones(3, np.float32)).any()
+    assert not deviations_of(np.ones(3, np.float32), np.ones(3, np.float32), apart).any()
 
 
 def test_reliability_rows_by_hand() -> None:

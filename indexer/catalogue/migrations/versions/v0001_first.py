@@ -162,3 +162,9 @@ def _words() -> None:
             sa.Column("folders", sa.Text(), nullable=False),
             sa.PrimaryKeyConstraint("picture_id", name="pk_picture_text"),
         )
+    if op.get_bind().dialect.name == "postgresql":
+        # Searches ask for exactly this expression (searchapp/query/textual.py).
+        op.execute(
+            "CREATE INDEX ix_picture_text_words ON picture_text USING gin (to_tsvector('simple', "
+            "translate(captions || ' ' || names || ' ' || folders, '_-./', '    ')))"
+        )
