@@ -8,7 +8,6 @@ import ctypes
 import io
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -72,7 +71,9 @@ class ExportedTower:
             with FileLock(self.folder / "lock"):
                 if folder.is_dir():
                     return
-                partial = Path(tempfile.mkdtemp(prefix="partial-", dir=self.folder))
+                partial = self.folder / "partial"
+                shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed
+                partial.mkdir()
                 try:
                     fill(partial)
                     partial.replace(folder)

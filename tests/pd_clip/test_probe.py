@@ -12,6 +12,7 @@ from pd_clip.errors import RuntimeFailed, RuntimeUnavailable
 from pd_clip.jina_encoder import JinaEncoder, JinaOptions, image_tower
 from pd_clip.probe import check
 from pd_clip.runtimes import Tower, open_session
+from pd_clip.runtimes.exported import ExportedTower
 from pd_clip.runtimes.inference import InferenceRuntime
 from pd_clip.runtimes.openvino import OpenVinoRuntime, OpenVinoSession
 from pd_clip.runtimes.openvino_module import openvino
@@ -103,6 +104,16 @@ def test_an_interrupted_export_leaves_nothing_behind(
     left = [path.name for path in tower.cache.glob("image-*/*")]
     assert not [name for name in left if name.startswith(("partial", "openvino"))]
     assert open_session(tower, "openvino").runtime == "openvino"
+
+
+def test_what_a_killed_export_left_is_cleared_away(tower: Tower) -> None:
+    open_session(tower, "dynamic", "float32")
+    folder = ExportedTower(tower).folder
+    (folder / "partial").mkdir(parents=True)
+    (folder / "partial" / "half.bin").write_bytes(b"half")
+    assert open_session(tower, "openvino").runtime == "openvino"
+    assert not list(folder.glob("*partial*"))
+    assert not list(folder.rglob("half.bin"))
 
 
 def test_an_engine_nobody_knows(tower: Tower) -> None:
