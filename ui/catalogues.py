@@ -19,13 +19,16 @@ NAMES = {
     "de": "Deutsch",
     "en": "English",
     "es": "Español",
+    "fa": "فارسی",
     "fr": "Français",
+    "he": "עברית",
     "hi": "हिन्दी",
     "ja": "日本語",
     "ko": "한국어",
     "pt": "Português",
     "ru": "Русский",
     "uk": "Українська",
+    "ur": "اردو",
     "zh": "中文",
 }
 

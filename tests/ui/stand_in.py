@@ -64,6 +64,7 @@ class World:
     vanished: set[int] = field(default_factory=set)
     notices: tuple[str, ...] = ()
     refusal: tuple[int, str, str] | None = None
+    password: bool = False
     asked: list[str] = field(default_factory=list)
 
 
@@ -263,6 +264,8 @@ def application(world: World) -> FastAPI:
             "progress": None,
             "outcome": None,
             "error": None,
+            "watching": False,
+            "resting": False,
         } | world.job
 
     @app.post("/api/v1/index", status_code=202)
@@ -308,6 +311,25 @@ def application(world: World) -> FastAPI:
         world.evaluation = {}
         return evaluation()
 
+    @app.post("/api/v1/index/forecast")
+    async def forecast(request: Request) -> Any:
+        return {
+            "files": 1204,
+            "sampled": 24,
+            "seconds": 312.0,
+            "disk_bytes": 21_000_000,
+            "memory_bytes": 396_000_000,
+            "model": "bundled",
+        }
+
+    @app.get("/api/v1/session")
+    def door() -> Any:
+        return {"password": world.password}
+
+    @app.delete("/api/v1/session", status_code=204)
+    def leave() -> Response:
+        return Response(status_code=204)
+
     @app.post("/api/v1/session", status_code=204)
     async def session(request: Request) -> Response:
         right = (await request.json())["password"] == "right"
@@ -324,7 +346,10 @@ def application(world: World) -> FastAPI:
                     "licence": "CC BY-NC 4.0",
                     "size_bytes": 1_730_000_000,
                 },
-            ]
+            ],
+            "captioners": [
+                {"name": "mono-internvl-2b", "present": False, "licence": "MIT", "size_bytes": 1}
+            ],
         }
 
     return mount(app, None, None)  # type: ignore[arg-type]  # the page asks the API only

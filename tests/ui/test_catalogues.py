@@ -34,6 +34,7 @@ MESSAGES = messages_of_the_modules()
 
 def test_at_least_twelve_languages() -> None:
     promised = {"en", "zh", "es", "fr", "de", "ja", "ru", "ar", "pt", "hi", "ko", "uk"}
+    promised |= catalogues.RIGHT_TO_LEFT
     assert set(catalogues.languages()) >= promised
 
 
@@ -95,6 +96,12 @@ def test_each_count_has_its_form(language: str) -> None:
         ("de", 0, "{n} Ergebnisse"),
         ("fr", 0, "{n} résultat"),
         ("ja", 1, "{n} 件の結果"),
+        ("he", 1, "תוצאה אחת"),
+        ("he", 2, "שתי תוצאות"),
+        ("he", 102, "{n} תוצאות"),
+        ("fa", 0, "{n} نتیجه"),
+        ("ur", 1, "{n} نتیجہ"),
+        ("ur", 5, "{n} نتائج"),
     ],
 )
 def test_plural_rules(language: str, count: int, expected: str) -> None:

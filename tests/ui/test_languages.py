@@ -91,8 +91,9 @@ def test_the_browser_chooses_the_language(
     expect(page.locator(".summary")).to_contain_text(results)
 
 
-def test_arabic_mirrors_the_page(open_page: Open) -> None:
-    page = open_page("?q=1", preferences={"language": "ar"})
+@pytest.mark.parametrize("language", ["ar", "he", "fa", "ur"])
+def test_languages_from_right_to_left_mirror_the_page(open_page: Open, language: str) -> None:
+    page = open_page("?q=1", preferences={"language": language})
     assert page.evaluate("document.documentElement.dir") == "rtl"
     mark, tabs = page.locator(".mark").bounding_box(), page.locator(".tabs").bounding_box()
     assert mark is not None and tabs is not None

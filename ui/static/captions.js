@@ -7,7 +7,6 @@ import { explain } from "./states.js";
 
 const CHOICES = ["en", "zh", "es", "fr", "de", "ja", "ru", "ar", "pt", "hi", "ko", "uk", "it", "nl", "pl", "tr", "vi", "id", "th", "he", "fa", "ur", "bn", "sv", "cs", "el", "ro", "hu", "fi", "da", "no"];
 
-const SHOWN = 2; // captions that are seen without being asked for
 
 // What a person wrote, then the reader's own language, then English: the rest is a press away.
 const rank = (caption) => (caption.source === "person" ? 0 : caption.language === language() ? 1 : caption.language === "en" ? 2 : 3);
@@ -24,15 +23,16 @@ export function captionsSection(detail) {
   const section = h("section", {}, h("h3", {}, t("Captions")), list);
   const draw = (given, editing = null) => {
     const captions = [...given].sort((a, b) => rank(a) - rank(b));
+    const seen = Math.max(1, captions.filter((caption) => rank(caption) < 3).length);
     put(
       list,
-      captions.slice(0, SHOWN).map(entry),
-      captions.length > SHOWN &&
+      captions.slice(0, seen).map(entry),
+      captions.length > seen &&
         h(
           "details",
-          { open: captions.indexOf(editing) >= SHOWN },
-          h("summary", {}, tn("{n} more caption", "{n} more captions", captions.length - SHOWN)),
-          captions.slice(SHOWN).map(entry),
+          { open: captions.indexOf(editing) >= seen },
+          h("summary", {}, tn("{n} more caption", "{n} more captions", captions.length - seen)),
+          captions.slice(seen).map(entry),
         ),
       editing === "new" ? editor(null) : h("button.quiet.with-icon", { type: "button", onclick: () => draw(captions, "new") }, icon("plus"), t("Add a caption")),
     );

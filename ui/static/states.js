@@ -60,8 +60,13 @@ export function emptyLibrary() {
 }
 
 export function problemState(problem) {
-  return panel("warning", t("This search did not work"), problem ? explain(problem) : t("Something unexpected happened. Please try again."));
+  const shown = panel("warning", t("This search did not work"), problem ? explain(problem) : t("Something unexpected happened. Please try again."));
+  // Its own sentence ends with the command that helps, which is the same in every language.
+  if (MODEL_AWAY.has(problem?.kind)) shown.append(h("p.small", { lang: "en", dir: "ltr" }, problem.message));
+  return shown;
 }
+
+const MODEL_AWAY = new Set(["ModelChanged", "ModelNotFound"]);
 
 // Errors carry the name of their kind, so that the sentence can be said in the reader's language.
 const KINDS = {
@@ -76,6 +81,7 @@ const KINDS = {
   IndexingUnderWay: () => t("Reading is under way already."),
   LibraryTooSmall: () => t("There are too few pictures to measure."),
   ModelChanged: () => t("The model of this library is not on this computer."),
+  ModelNotFound: () => t("The model of this library is not on this computer."),
 };
 
 const NOTICES = [
