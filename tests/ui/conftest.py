@@ -43,15 +43,24 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def server(world: World) -> Iterator[Server]:
+@pytest.fixture(scope="session")
+def stand_in() -> Iterator[tuple[World, Server]]:
+    world = World()
     with serving(world) as running:
-        yield running
+        yield world, running
+
+
+@pytest.fixture
+def world(stand_in: tuple[World, Server]) -> World:
+    """What the server pretends, as it was at first."""
+    world, _ = stand_in
+    vars(world).update(vars(World()))
+    return world
+
+
+@pytest.fixture
+def server(stand_in: tuple[World, Server], world: World) -> Server:
+    return stand_in[1]
 
 
 @pytest.fixture

@@ -270,10 +270,9 @@ def application(world: World) -> FastAPI:
 
     @app.post("/api/v1/index", status_code=202)
     async def begin(request: Request) -> Any:
-        path = (await request.json())["paths"][0]
-        if path == "/nowhere":
+        if "/nowhere" in (await request.json())["paths"]:
             return JSONResponse(
-                {"type": "FolderMissing", "detail": f"There is no folder {path}."}, 404
+                {"type": "FolderMissing", "detail": "There is no folder /nowhere."}, 404
             )
         world.job = {"running": True, "body": await request.json()}
         return job()

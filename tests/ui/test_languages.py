@@ -45,7 +45,7 @@ def left_over(page: Page) -> list[str]:
     return [
         text
         for text in found
-        if not any(unit in text for unit in ("kB", "MB", "byte", "ms", "sec"))
+        if not any(unit in text for unit in ("kB", "MB", "GB", "byte", "ms", "sec"))
     ]
 
 

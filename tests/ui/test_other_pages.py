@@ -68,6 +68,48 @@ def test_reading_begins_with_what_is_left_out(open_page: Open, world: World) -> 
     }
 
 
+def test_a_forecast_is_given_before_a_first_run(open_page: Open) -> None:
+    page = open_page("?view=library", wait=".index-form")
+    page.get_by_label("Folder on this computer").fill("/home/me/Pictures")
+    page.get_by_role("button", name="Forecast").click()
+    forecast = page.locator(".forecast")
+    expect(forecast).to_contain_text(
+        "1,204 pictures to read · about 5 min · 21 MB on disk · 396 MB of memory"
+    )
+    expect(forecast).to_contain_text("With the model bundled.")
+
+
+def test_folders_can_be_watched_and_left_alone(open_page: Open, world: World) -> None:
+    world.roots = ROOTS
+    page = open_page("?view=library", wait=".roots li")
+    page.get_by_label("Watch the folders").check()
+    expect(page.get_by_role("heading", name="Reading your pictures")).to_be_visible()
+    assert world.job["body"] == {"paths": [], "excludes": [], "watch": True}
+    outcome = {"indexed": 2, "unchanged": 7, "updated": 0, "moved": 0, "missing": 0, "failed": 0}
+    world.job = {"running": True, "watching": True, "resting": True}
+    world.job["outcome"] = {**outcome, "seconds": 3, "interrupted": False, "notices": []}
+    expect(page.get_by_text("Watching. Last run: 2 new · 7 unchanged")).to_be_visible()
+    page.get_by_label("Watch the folders").click()
+    page.wait_for_function("() => document.querySelector('[role=switch]').disabled")
+    assert world.job["pausing"] is True
+
+
+def test_what_is_typed_outlives_the_looks_at_the_server(open_page: Open, world: World) -> None:
+    page = open_page("?view=library", wait=".index-form")
+    page.get_by_label("Folder on this computer").fill("/home/me")
+    world.roots = ROOTS
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".roots li").first).to_be_visible()
+    expect(page.get_by_label("Folder on this computer")).to_have_value("/home/me")
+
+
+def test_whoever_came_in_by_password_can_leave(open_page: Open, world: World) -> None:
+    world.password = True
+    page = open_page("?view=settings", wait=".segments")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/ui/login")
+
+
 def test_agreement_is_drawn_and_tabled(open_page: Open) -> None:
     page = open_page("?view=dimensions", wait=".chart")
     assert page.locator(".chart .dot").count() == 5
@@ -97,8 +139,12 @@ def test_theme_and_language_are_remembered(open_page: Open) -> None:
 
 def test_models_say_how_to_get_them(open_page: Open) -> None:
     page = open_page("?view=settings", wait="code")
-    expect(page.locator(".roots")).to_contain_text("CC BY-NC 4.0")
-    expect(page.locator(".roots code")).to_have_text("searchapp model pull jina-clip-v2")
+    models, captioners = page.locator(".roots").all()
+    expect(models).to_contain_text("CC BY-NC 4.0")
+    expect(models.locator("code")).to_have_text("searchapp model pull jina-clip-v2")
+    expect(captioners.locator("code")).to_have_text(
+        "searchapp caption --captioner mono-internvl-2b"
+    )
 
 
 def test_the_password_page(open_page: Open, world: World) -> None:

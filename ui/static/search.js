@@ -13,7 +13,8 @@ import { SelectionBar } from "./selection.js";
 import { serverStatus, onStatus } from "./status.js";
 import { explain, nothingFound, problemState } from "./states.js";
 
-const PAGE = 100;
+const PAGE = 100; // hits of the first answer
+const MORE = 200; // of those that follow while scrolling
 const PATIENCE = 300; // milliseconds before the page says that it is searching
 const SEARCHED = ["q", "not", "filter", "like", "dim", "min", "hybrid", "sort"];
 
@@ -128,7 +129,6 @@ export class SearchPage {
   query(route) {
     return {
       q: route.q.trim(),
-      k: PAGE,
       not: route.not,
       filter: route.filter,
       like: route.like,
@@ -172,7 +172,7 @@ export class SearchPage {
   }
 
   ask(route, signal, cursor = null) {
-    const query = { ...this.query(route), cursor };
+    const query = { ...this.query(route), cursor, k: cursor ? MORE : PAGE };
     if (!this.picture) return ask("search", { query, signal });
     const form = new FormData();
     form.append("picture", this.picture);
