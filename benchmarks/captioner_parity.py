@@ -17,8 +17,8 @@ import numpy as np
 import paddle
 
 from captioner.errors import CaptionerDependency
-from captioner.int8 import Int8Linear
 from captioner.layers import Linear
+from captioner.narrow import Bfloat16Linear, Int4Linear, Int8Linear, widened
 from captioner.verification import stages
 from captioner.weights import Precision
 
@@ -46,13 +46,17 @@ def full_size_layer(repeats: int) -> list[Row]:
     """Qwen2-7B's widest layer, [3584, 18944], for one token: bytes, milliseconds, error."""
     noise = np.random.default_rng(0)
     weight = (noise.normal(size=(3584, 18944)) * 0.02).astype(np.float32)
+    bits = (weight.view(np.uint32) >> 16).astype(np.uint16)
+    weight = widened(bits)
     tokens = paddle.to_tensor(noise.normal(size=(1, 3584)).astype(np.float32))
     exact = Linear(paddle.to_tensor(weight))
     reference = exact(tokens).numpy()
     rows: list[Row] = []
     for name, layer, size in (
         ("float32", exact, weight.size * 4),
+        ("bfloat16", Bfloat16Linear(bits, None, published=False), weight.size * 2),
         ("int8", Int8Linear.quantise(weight, None, "float32"), weight.size + 4 * 18944),
+        ("int4", Int4Linear.quantise(weight, None, "float32"), weight.size // 2 + 28 * 4 * 18944),
     ):
         layer(tokens)
         seconds = []
@@ -66,7 +70,7 @@ def full_size_layer(repeats: int) -> list[Row]:
 
 
 def full_size_memory() -> Row:
-    """Bytes of all weights of MiniCPM-V 2.6, from its key list, in the two forms."""
+    """Bytes of all weights of MiniCPM-V 2.6, from its key list, in the three forms."""
     keys = json.loads((DATA / "minicpm_v_2_6_keys.json").read_text())
     count = {key: int(np.prod(shape)) for key, (shape, _) in keys.items()}
     small = sum(
@@ -75,7 +79,9 @@ def full_size_memory() -> Row:
         if kind == "linear_weight" and key.startswith("llm.model.layers.")
     )
     total = sum(count.values())
-    return {"bfloat16": 2 * total, "int8": 2 * (total - small) + small}
+    rest = 2 * (total - small)
+    # One float32 scale for each 128 numbers of the four-bit form.
+    return {"bfloat16": 2 * total, "int8": rest + small, "int4": rest + small * (1 / 2 + 4 / 128)}
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -90,7 +96,7 @@ def main(argv: list[str] | None = None) -> None:
         "seed": 0,
         "repeats": options.repeats,
     }
-    precisions: tuple[Precision, ...] = ("full", "int8")
+    precisions: tuple[Precision, ...] = ("full", "int8", "int4")
     for name in ("minicpm_v_tiny", "mono_internvl_tiny"):
         for precision in precisions:
             rows = parity(DATA / name, precision)
@@ -111,7 +117,7 @@ def main(argv: list[str] | None = None) -> None:
     report["weights"] = memory = full_size_memory()
     print(
         "weights of MiniCPM-V 2.6:",
-        {key: f"{int(str(v)) / 1e9:.1f} GB" for key, v in memory.items()},
+        {key: f"{float(str(v)) / 1e9:.1f} GB" for key, v in memory.items()},
     )
     if options.out:
         options.out.write_text(json.dumps(report, indent=1), encoding="utf-8")

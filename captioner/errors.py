@@ -28,16 +28,23 @@ class CaptionerUnknown(CaptionerError):
 
 
 class CaptionerMissing(CaptionerError):
-    """The weights of a known captioner are not on this machine. Sizes in gigabytes."""
+    """The weights of a known captioner are not on this machine.
+
+    source: repository and licence. Sizes in gigabytes; memory as published, in 8 and in 4 bits.
+    """
 
     def __init__(
-        self, name: str, folder: Path, repo: str, licence: str, size_gb: float, memory_gb: float
+        self,
+        name: str,
+        folder: Path,
+        source: tuple[str, str],
+        size_gb: float,
+        memory_gb: tuple[float, float, float],
     ) -> None:
         super().__init__(f"{name}: no weights in {folder}")
         self.name = name
         self.folder = folder
-        self.repo = repo
-        self.licence = licence
+        self.repo, self.licence = source
         self.size_gb = size_gb
         self.memory_gb = memory_gb
 

@@ -27,7 +27,7 @@ class CaptionerProcess:
     Args:
         entry: which captioner.
         folder: its checkpoint.
-        dtype, precision: see `captioner.weights.Weights`.
+        dtype, precision: see `captioner.weights.Weights`; "auto" is what the machine computes in.
         idle_seconds: the process ends when nothing was asked for so long, and its memory is free.
     """
 
@@ -36,7 +36,7 @@ class CaptionerProcess:
         entry: CaptionerEntry,
         folder: Path,
         *,
-        dtype: str = "float32",
+        dtype: str = "auto",
         precision: str = "full",
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:

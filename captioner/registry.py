@@ -29,7 +29,7 @@ class CaptionerEntry:
         repo: where the published weights are.
         licence: of the weights.
         size_gb: of the published files.
-        memory_gb: of the weights alone, in bfloat16.
+        memory_gb: of the weights: as published, in 8 and in 4 bits.
         own_environment: its libraries do not go together with the program's own.
     """
 
@@ -39,7 +39,7 @@ class CaptionerEntry:
     repo: str
     licence: str
     size_gb: float
-    memory_gb: float
+    memory_gb: tuple[float, float, float]
     own_environment: bool
 
 
@@ -51,7 +51,7 @@ CAPTIONERS = (
         repo="openbmb/MiniCPM-V-2_6",
         licence="MiniCPM Model License",
         size_gb=16.2,
-        memory_gb=16.2,
+        memory_gb=(16.2, 9.7, 6.6),
         own_environment=True,
     ),
     CaptionerEntry(
@@ -61,7 +61,7 @@ CAPTIONERS = (
         repo="OpenGVLab/Mono-InternVL-2B",
         licence="MIT",
         size_gb=6.2,
-        memory_gb=6.2,
+        memory_gb=(6.2, 3.5, 2.2),
         own_environment=False,
     ),
 )
@@ -93,8 +93,7 @@ def find(wanted: str, models_folder: Path) -> tuple[CaptionerEntry, Path]:
     raise CaptionerMissing(
         missing.name,
         models_folder / missing.name,
-        missing.repo,
-        missing.licence,
+        (missing.repo, missing.licence),
         missing.size_gb,
         missing.memory_gb,
     )

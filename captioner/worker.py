@@ -28,6 +28,8 @@ def main(arguments: list[str]) -> None:
     answers = answer_stream()
     _volunteer_for_the_oom_killer()
     try:
+        if dtype == "auto":
+            dtype = dtype_of_this_machine()
         captioner = load(
             Path(folder), dtype=cast("Dtype", dtype), precision=cast("Precision", precision)
         )
@@ -50,6 +52,13 @@ def serve(captioner: "Captioner", requests: BinaryIO, answers: BinaryIO) -> None
         except Exception as error:  # one picture's failure must not end the process
             answer = {"failed": _described(error)}
         write_frame(answers, answer)
+
+
+def dtype_of_this_machine() -> str:
+    """bfloat16 where a GPU computes in it; PaddlePaddle's CPU kernels do not."""
+    import paddle
+
+    return "float32" if paddle.get_device() == "cpu" else "bfloat16"
 
 
 def _described(error: Exception) -> str:

@@ -406,8 +406,8 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
     ),
     captioner.CaptionerMissing: ErrorRow(
         "The weights of {name} are not in {folder}. Get them from {repo} ({size_gb} GB, licence "
-        "{licence}; {memory_gb} GB of memory, half with --int8) and put them there, or import "
-        "captions you have: searchapp caption --import FILE",
+        "{licence}; {memory_gb[0]} GB of memory, {memory_gb[1]} with --int8, {memory_gb[2]} with "
+        "--int4) and put them there, or import captions you have: searchapp caption --import FILE",
         1,
         409,
     ),
@@ -436,12 +436,13 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
     ),
     captioner.CaptionerNotStarted: ErrorRow(
         "The captioner {name} does not start ({detail}). If a library is missing: make "
-        "caption-env; if memory ran out: searchapp caption --int8",
+        "caption-env; if memory ran out: searchapp caption --int8 or --int4",
         1,
         500,
     ),
     captioner.CaptionerCrashed: ErrorRow(
-        "The captioner {name} stopped ({detail}). If memory ran out: searchapp caption --int8",
+        "The captioner {name} stopped ({detail}). If memory ran out: searchapp caption --int8 or "
+        "--int4",
         1,
         500,
     ),

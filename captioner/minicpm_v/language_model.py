@@ -9,7 +9,6 @@ from paddle import Tensor, nn
 
 from captioner.decoder import Memory, Prompt
 from captioner.errors import CaptionerDependency
-from captioner.int8 import Int8Linear
 from captioner.layers import positions_of
 from captioner.minicpm_v.config import LanguageConfig
 from captioner.weights import Weights
@@ -23,68 +22,53 @@ class LanguageModel:
     """
 
     def __init__(self, config: LanguageConfig, weights: Weights) -> None:
+        # The table of words and the last layer are kept beside the library's model: as published.
+        self.embed = weights.embedding_table("llm.model.embed_tokens")
+        self.output = weights.linear("llm.lm_head", bias=False, exact=True)
         self.model = _empty_model(config, weights.dtype)
         self.model.eval()
         self._load(weights)
 
-    @property
-    def embedding_table(self) -> Tensor:
-        """[V, D]."""
-        return self.model.qwen2.embed_tokens.weight
-
     def prefill(self, prompt: Prompt) -> tuple[np.ndarray, Memory]:
         """Reads a prompt; see `captioner.decoder.Decoder`."""
-        return self._run({"inputs_embeds": prompt.embeddings}, prompt.token_mask, None)
+        return self._run(prompt.embeddings, prompt.token_mask, None)
 
     def step(self, token_ids: np.ndarray, memory: Memory) -> tuple[np.ndarray, Memory]:
         """Appends a token to each row; see `captioner.decoder.Decoder`."""
-        tokens = {"input_ids": paddle.to_tensor(token_ids[:, None])}
-        return self._run(tokens, memory.longer_mask(), memory)
+        return self._run(self.embed(token_ids[:, None]), memory.longer_mask(), memory)
 
     def _run(
-        self, tokens: dict[str, Tensor], token_mask: np.ndarray, memory: Memory | None
+        self, embeddings: Tensor, token_mask: np.ndarray, memory: Memory | None
     ) -> tuple[np.ndarray, Memory]:
         new = 1 if memory else token_mask.shape[1]
         past = list(zip(memory.keys, memory.values, strict=True)) if memory else None
         with paddle.no_grad():
             hidden, cache = self.model.qwen2(
-                **tokens,
+                inputs_embeds=embeddings,
                 # Without these PaddleNLP counts the padding too, which is wrong by 0.83.
                 position_ids=paddle.to_tensor(positions_of(token_mask)[:, -new:]),
                 attention_mask=paddle.to_tensor(token_mask),
                 past_key_values=past,
                 use_cache=True,
             )[:2]
-            scores = self.model.lm_head(hidden[:, -1]).astype("float32").numpy()
+            scores = self.output(hidden[:, -1]).astype("float32").numpy()
         keys, values = zip(*cache, strict=True)
         return scores, Memory(list(keys), list(values), token_mask)
 
     def _load(self, weights: Weights) -> None:
-        for name, layer in list(self.model.named_sublayers()):
+        for name, layer in list(self.model.qwen2.named_sublayers()):
             if type(layer) is nn.Linear:
-                bias = layer.bias is not None
-                loaded = weights.linear(_published(name), bias=bias)
-                if isinstance(loaded, Int8Linear):
-                    parent, _, child = name.rpartition(".")
-                    setattr(_sublayer(self.model, parent), child, loaded)
-                else:
-                    _fill(layer.weight, loaded.weight)
-                    if bias:
-                        _fill(layer.bias, loaded.bias)
-        self._load_others(weights)
-
-    def _load_others(self, weights: Weights) -> None:
-        """The tables, norms and the matrix of the last layer, which is a bare parameter here."""
-        linear = [layer for layer in self.model.sublayers() if type(layer) is nn.Linear]
-        filled = {id(parameter) for layer in linear for parameter in layer.parameters()}
-        for name, parameter in self.model.named_parameters():
-            if id(parameter) not in filled:
+                loaded = weights.linear(_published(name), bias=layer.bias is not None)
+                parent, _, child = name.rpartition(".")
+                setattr(_sublayer(self.model.qwen2, parent), child, loaded)
+        for name, parameter in self.model.qwen2.named_parameters():
+            if name.endswith("norm.weight") or name.endswith("layernorm.weight"):
                 _fill(parameter, weights.tensor(_published(name)))
 
 
 def _published(name: str) -> str:
-    """PaddleNLP's name of a parameter or layer -> the published key."""
-    return "llm." + name.replace("qwen2.", "model.", 1)
+    """PaddleNLP's name of a parameter or layer of its Qwen2Model -> the published key."""
+    return f"llm.model.{name}"
 
 
 def _sublayer(model: nn.Layer, name: str) -> nn.Layer:

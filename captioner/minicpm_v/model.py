@@ -45,6 +45,6 @@ def load(
     weights = Weights(folder, MINICPM_V, dtype=dtype, precision=precision)
     language_model = LanguageModel(config.language, weights)
     slices = Slices(config, weights)
-    reader = ConversationReader(config, slices, language_model.embedding_table, tokenizer)
+    reader = ConversationReader(config, slices, language_model.embed, tokenizer)
     stop_ids = [tokenizer.id_of(END), tokenizer.id_of("<|endoftext|>")]
     return ModelCaptioner("minicpm-v-2.6", reader, language_model, tokenizer, CAPTIONING, stop_ids)

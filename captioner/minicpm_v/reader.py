@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import paddle
 from paddle import Tensor
-from paddle.nn import functional as F
 from PIL.Image import Image
 
 from captioner.errors import PromptTooLong
@@ -13,6 +12,7 @@ from captioner.minicpm_v.config import MiniCPMVConfig
 from captioner.minicpm_v.resampler import Resampler
 from captioner.minicpm_v.slicing import cut_slices, to_patches
 from captioner.minicpm_v.vision_tower import VisionTower
+from captioner.narrow import EmbeddingTable
 from captioner.protocol import Message
 from captioner.tokenizer import Tokenizer
 from captioner.weights import Weights
@@ -42,10 +42,10 @@ class Slices:
 
 
 def embed(
-    token_ids: np.ndarray, visual: np.ndarray, tokens: Tensor | None, table: Tensor
+    token_ids: np.ndarray, visual: np.ndarray, tokens: Tensor | None, table: EmbeddingTable
 ) -> Tensor:
-    """Text embeddings [S, D] out of a table [V, D], image tokens [N, Q, D] in the visual places."""
-    embeddings = F.embedding(paddle.to_tensor(token_ids), table)
+    """Text embeddings [S, D], with image tokens [N, Q, D] in the visual places."""
+    embeddings = table(token_ids)
     if tokens is None:
         return embeddings
     index = paddle.to_tensor(np.flatnonzero(visual))
@@ -59,7 +59,7 @@ class ConversationReader:
         self,
         config: MiniCPMVConfig,
         encode_slices: "Slices",
-        embedding_table: Tensor,
+        embedding_table: EmbeddingTable,
         tokenizer: Tokenizer,
     ) -> None:
         self._config = config

@@ -21,6 +21,7 @@ from captioner.minicpm_v.language_model import LanguageModel
 from captioner.minicpm_v.reader import Slices, embed
 from captioner.minicpm_v.slicing import cut_slices, to_patches
 from captioner.model import pad_left
+from captioner.narrow import EmbeddingTable
 from captioner.options import GenerationOptions
 from captioner.weights import Precision, Weights
 
@@ -42,7 +43,7 @@ def stages(
         if f"resampled_{number}" in recorded:
             yield f"resampled_{number}", tokens[-1].astype("float32").numpy()
     language_model = LanguageModel(config.language, weights)
-    prompt = pad_left(list(_rows(recorded, tokens, language_model.embedding_table)))
+    prompt = pad_left(list(_rows(recorded, tokens, language_model.embed)))
     if "inputs_embeds" in recorded:
         entering = prompt.embeddings.astype("float32").numpy()
         # What stands in padded places is nobody's business.
@@ -70,7 +71,7 @@ def _pixels(
 
 
 def _rows(
-    recorded: Recording, tokens: Sequence[Tensor], table: Tensor
+    recorded: Recording, tokens: Sequence[Tensor], table: EmbeddingTable
 ) -> Iterator[tuple[Tensor, np.ndarray]]:
     for number, mask in enumerate(recorded["attention_mask"].astype(bool)):
         visual = np.zeros(len(mask), bool)

@@ -27,17 +27,14 @@ class LanguageModel:
     def __init__(self, config: LanguageConfig, weights: Weights) -> None:
         self.config = config
         root = "language_model"
-        self.embedding_table = weights.tensor(f"{root}.model.tok_embeddings.weight")  # [V, D]
+        self.dtype = weights.dtype
+        self.embed = weights.embedding_table(f"{root}.model.tok_embeddings")
         self.blocks = [
             Block(config, weights, f"{root}.model.layers.{number}")
             for number in range(config.num_hidden_layers)
         ]
         self.norm = weights.rms_norm(f"{root}.model.norm", config.rms_norm_eps)
-        self.output = weights.linear(f"{root}.output", bias=False)
-
-    def embed(self, token_ids: np.ndarray) -> Tensor:
-        """int64 [B, S] -> [B, S, D]."""
-        return F.embedding(paddle.to_tensor(token_ids), self.embedding_table)
+        self.output = weights.linear(f"{root}.output", bias=False, exact=True)
 
     def forward(self, prompt: Prompt) -> tuple[Tensor, Memory]:
         """Final hidden states [B, S, D] of a prompt, and the memory of it."""
@@ -92,10 +89,9 @@ class LanguageModel:
         frequencies = (1.0 / base ** (np.arange(0, width, 2) / width)).astype(np.float32)
         angles = positions[..., None].astype(np.float32) * frequencies
         angles = np.concatenate([angles, angles], axis=-1)[:, :, None]
-        dtype = self.embedding_table.dtype
         return (
-            paddle.to_tensor(np.cos(angles)).astype(dtype),
-            paddle.to_tensor(np.sin(angles)).astype(dtype),
+            paddle.to_tensor(np.cos(angles)).astype(self.dtype),
+            paddle.to_tensor(np.sin(angles)).astype(self.dtype),
         )
 
 

@@ -59,7 +59,7 @@ def reader(
 ) -> ConversationReader:
     folder = tmp_path_factory.mktemp("tokenizer")
     write_tokenizer(folder, MINICPM_TOKENS, config.language.vocab_size)
-    table = weights.tensor("llm.model.embed_tokens.weight")
+    table = weights.embedding_table("llm.model.embed_tokens")
     return ConversationReader(config, Slices(config, weights), table, FolderTokenizer(folder))
 
 
