@@ -3,7 +3,7 @@
     python -m benchmarks.convert_memory [--layers 8] [--folder DIR] [--out FILE]
 
 Builds a checkpoint in MiniCPM-V 2.6's layout with its real widths and fewer layers (8 language
-layers make 6 GB in 4 shards, bfloat16, random bytes), converts it and reverses it, each in a
+layers make 6 GB in 4 shards, bfloat16, random numbers), converts it and reverses it, each in a
 process of its own whose peak resident memory is measured. Mapped pages of the source count.
 """
 
@@ -22,7 +22,7 @@ import numpy as np
 
 from captioner.conversion import conversion_maps
 from captioner.minicpm_v.conversion import layers
-from pd_clip.conversion import convert
+from pd_clip.conversion import LayerTable, convert
 from pd_clip.conversion.safetensors_file import SafetensorsWriter, encode_header
 
 SHARDS = 4
@@ -50,11 +50,10 @@ def config_of(language_layers: int) -> dict[str, object]:
     }
 
 
-def write_checkpoint(folder: Path, config: dict[str, object]) -> tuple[int, int]:
-    """Writes random bfloat16 bits; returns (bytes of all tensors, bytes of the largest)."""
+def write_checkpoint(folder: Path, config: dict[str, object], table: LayerTable) -> tuple[int, int]:
+    """Writes random bfloat16 numbers; returns (bytes of all tensors, bytes of the largest)."""
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps(config))
-    table = layers(config)
     sizes = {key: 2 * int(np.prod(spec.shape)) for key, spec in table.items()}
     share = sum(sizes.values()) / SHARDS
     parts: list[list[str]] = [[] for _ in range(SHARDS)]
@@ -62,7 +61,8 @@ def write_checkpoint(folder: Path, config: dict[str, object]) -> tuple[int, int]
     for key in table:
         parts[min(SHARDS - 1, int(before / share))].append(key)
         before += sizes[key]
-    noise = np.random.default_rng(0).integers(0, 1 << 16, 1 << 24, np.uint16)
+    numbers = np.random.default_rng(0).standard_normal(1 << 24, np.float32) * np.float32(0.02)
+    noise = (numbers.view(np.uint32) >> 16).astype(np.uint16)
     weight_map = {}
     for number, keys in enumerate(parts, start=1):
         name = f"model-{number:05d}-of-{SHARDS:05d}.safetensors"
@@ -134,7 +134,8 @@ def main(argv: list[str] | None = None) -> None:
         return
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
-        total, largest = write_checkpoint(folder / "published", config_of(options.layers))
+        config = config_of(options.layers)
+        total, largest = write_checkpoint(folder / "published", config, layers(config))
         limit = 2 * largest + LIMIT_BESIDE_TENSORS
         report: dict[str, object] = {
             "python": platform.python_version(),

@@ -10,14 +10,44 @@ from captioner.options import GenerationOptions
 
 
 @dataclass(frozen=True)
-class Message:
-    """One turn of a conversation: texts and pictures in their order.
+class Video:
+    """Frames of a video in their order, chosen by the caller.
 
-    A video is a turn with its frames as pictures.
+    Each is read in less detail than a picture, so that many of them fit the model.
     """
 
-    role: Literal["user", "assistant"]
-    parts: tuple[str | Image, ...]
+    frames: tuple[Image, ...]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a conversation: texts, pictures and videos in their order.
+
+    A "system" turn may come first, instead of the one that the model was trained with.
+    """
+
+    role: Literal["system", "user", "assistant"]
+    parts: tuple[str | Image | Video, ...]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One thing to look at: a picture, or a frame of a video with its number in it, from 1."""
+
+    picture: Image
+    frame: int | None = None
+
+
+def sights(messages: Sequence[Message]) -> list[Sight]:
+    """Every picture and every frame of a conversation, in the order of reading."""
+    found: list[Sight] = []
+    for message in messages:
+        for part in message.parts:
+            if isinstance(part, Video):
+                found += [Sight(frame, number) for number, frame in enumerate(part.frames, 1)]
+            elif not isinstance(part, str):
+                found.append(Sight(part))
+    return found
 
 
 class Captioner(Protocol):

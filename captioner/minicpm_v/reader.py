@@ -1,6 +1,8 @@
 """Conversations in MiniCPM-V 2.6's own form."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import paddle
@@ -8,12 +10,12 @@ from paddle import Tensor
 from PIL.Image import Image
 
 from captioner.errors import PromptTooLong
-from captioner.minicpm_v.config import MiniCPMVConfig
+from captioner.minicpm_v.config import MiniCPMVConfig, SlicingConfig
 from captioner.minicpm_v.resampler import Resampler
 from captioner.minicpm_v.slicing import cut_slices, to_patches
 from captioner.minicpm_v.vision_tower import VisionTower
 from captioner.narrow import EmbeddingTable
-from captioner.protocol import Message
+from captioner.protocol import Message, Sight, Video, sights
 from captioner.tokenizer import Tokenizer
 from captioner.weights import Weights
 
@@ -23,6 +25,8 @@ START, END = "<|im_start|>", "<|im_end|>"
 # The processor of the checkpoint cuts prompts here.
 MAX_TOKENS = 8192
 _SLOT = "<unk>"
+# The model card's parameters for video: `use_image_id=False, max_slice_nums=2`.
+FRAME_SLICES = 2
 
 
 class Slices:
@@ -73,8 +77,8 @@ class ConversationReader:
         Raises:
             PromptTooLong: the original cuts such prompts, pictures included, without a word.
         """
-        pictures = [p for message in messages for p in message.parts if not isinstance(p, str)]
-        cuts = [cut_slices(picture, self._config.slicing) for picture in pictures]
+        seen = sights(messages)
+        cuts = [cut_slices(each.picture, self._slicing_of(each)) for each in seen]
         text = self.conversation_text(messages, [grid for _, grid in cuts])
         token_ids = np.array(self._tokenizer.encode(text), np.int64)
         if len(token_ids) > MAX_TOKENS:
@@ -88,24 +92,36 @@ class ConversationReader:
         self, messages: Sequence[Message], grids: Sequence[tuple[int, int] | None]
     ) -> str:
         """The text the model was trained on, each picture as its slots."""
-        slots = iter(self._picture_text(number, grid) for number, grid in enumerate(grids))
+        seen = zip(sights(messages), grids, strict=True)
+        slots = iter([self._slots_of(place, *each) for place, each in enumerate(seen)])
+
+        def text_of(part: str | Image | Video) -> str:
+            if isinstance(part, str):
+                return part
+            return "\n".join(islice(slots, len(part.frames) if isinstance(part, Video) else 1))
+
+        if not messages or messages[0].role != "system":
+            messages = [Message("system", ("You are a helpful assistant.",)), *messages]
         turns = [
-            f"{START}{message.role}\n"
-            + "\n".join(part if isinstance(part, str) else next(slots) for part in message.parts)
-            + f"{END}\n"
+            f"{START}{message.role}\n" + "\n".join(map(text_of, message.parts)) + f"{END}\n"
             for message in messages
         ]
-        system = f"{START}system\nYou are a helpful assistant.{END}\n"
-        return system + "".join(turns) + f"{START}assistant\n"
+        return "".join(turns) + f"{START}assistant\n"
 
-    def _picture_text(self, number: int, grid: tuple[int, int] | None) -> str:
+    def _slots_of(self, place: int, seen: Sight, grid: tuple[int, int] | None) -> str:
         slots = _SLOT * self._config.query_num
-        name = f"<image_id>{number}</image_id>" if self._config.use_image_id else ""
-        whole = f"{name}<image>{slots}</image>"
+        named = self._config.use_image_id and seen.frame is None
+        whole = (f"<image_id>{place}</image_id>" if named else "") + f"<image>{slots}</image>"
         if grid is None:
             return whole
         columns, rows = grid
         return whole + "\n".join(f"<slice>{slots}</slice>" * columns for _ in range(rows))
+
+    def _slicing_of(self, seen: Sight) -> SlicingConfig:
+        slicing = self._config.slicing
+        if seen.frame is None:
+            return slicing
+        return replace(slicing, max_slices=min(slicing.max_slices, FRAME_SLICES))
 
     def _slots(self, token_ids: np.ndarray) -> np.ndarray:
         """bool [S]: the tokens between `<image>` or `<slice>` and its end."""

@@ -1,6 +1,8 @@
 """Conversations in Mono-InternVL's own form ("internlm2-chat")."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import paddle
@@ -12,7 +14,7 @@ from captioner.mono_internvl.config import MonoInternVLConfig
 from captioner.mono_internvl.language_model import LanguageModel
 from captioner.mono_internvl.patch_embedding import PatchEmbedding
 from captioner.mono_internvl.tiles import cut_tiles
-from captioner.protocol import Message
+from captioner.protocol import Message, Sight, Video, sights
 from captioner.tokenizer import Tokenizer
 
 # conversation.py of the checkpoint, template "internlm2-chat".
@@ -45,8 +47,11 @@ class ConversationReader:
         Raises:
             PromptTooLong: the conversation is longer than the model was made for.
         """
-        pictures = [p for message in messages for p in message.parts if not isinstance(p, str)]
-        tiles = [cut_tiles(picture, self._config) for picture in pictures]
+        one = replace(self._config, max_dynamic_patch=1)
+        tiles = [
+            cut_tiles(each.picture, self._config if each.frame is None else one)
+            for each in sights(messages)
+        ]
         text = conversation_text(messages, [len(t) * self._config.tokens_per_tile for t in tiles])
         # The tokenizer of the checkpoint puts `<s>` before every text, here as in training.
         start = self._config.language.bos_token_id
@@ -65,15 +70,24 @@ class ConversationReader:
 
 def conversation_text(messages: Sequence[Message], slots: Sequence[int]) -> str:
     """The text the model was trained on, with `slots[i]` image tokens for the i-th picture."""
-    numbers = iter(slots)
+    seen = zip(sights(messages), slots, strict=True)
+    shown = iter([_shown(each, count) for each, count in seen])
 
-    def part_text(part: str | Image) -> str:
+    def text_of(part: str | Image | Video) -> str:
         if isinstance(part, str):
             return part
-        return f"{IMAGE_START}{IMAGE_SLOT * next(numbers)}{IMAGE_END}"
+        return "\n".join(islice(shown, len(part.frames) if isinstance(part, Video) else 1))
 
+    if not messages or messages[0].role != "system":
+        messages = [Message("system", (_SYSTEM,)), *messages]
     turns = [
-        f"{START}{message.role}\n" + "\n".join(map(part_text, message.parts)) + END
+        f"{START}{message.role}\n" + "\n".join(map(text_of, message.parts)) + END
         for message in messages
     ]
-    return f"{START}system\n{_SYSTEM}{END}" + "".join(turns) + f"{START}assistant\n"
+    return "".join(turns) + f"{START}assistant\n"
+
+
+def _shown(seen: Sight, count: int) -> str:
+    # InternVL's own form for video: each frame on a line of its own, counted from one.
+    name = "" if seen.frame is None else f"Frame{seen.frame}: "
+    return f"{name}{IMAGE_START}{IMAGE_SLOT * count}{IMAGE_END}"

@@ -4,6 +4,7 @@ Everything up to the vectors that enter Qwen2 runs in the program's own environm
 needs PaddleNLP and is marked `caption`.
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,8 @@ DATA = Path(__file__).parent / "data"
 FOLDER = DATA / "minicpm_v_tiny"
 TOLERANCE = 1e-4
 SLOT = 799
+# Written by transformers' own beam search; the file says how.
+BEAMS = json.loads((DATA / "minicpm_v_beams.json").read_text())["cases"]
 Expected = dict[str, np.ndarray]
 
 
@@ -159,6 +162,16 @@ class TestLanguageModel:
     ) -> None:
         found = generate(language_model, prompt, GenerationOptions(max_new_tokens=8), [])  # type: ignore[arg-type]
         assert found == expected["greedy"].tolist()
+
+    @pytest.mark.parametrize("case", range(len(BEAMS)))
+    def test_beams_are_those_of_transformers(
+        self, language_model: object, prompt: Prompt, case: int
+    ) -> None:
+        recorded = dict(BEAMS[case])
+        expected, stops = recorded.pop("tokens"), recorded.pop("stop_ids")
+        stop_ids = range(stops[0], 800, stops[1]) if stops else []
+        found = generate(language_model, prompt, GenerationOptions(**recorded), stop_ids)  # type: ignore[arg-type]
+        assert found == expected
 
     @pytest.mark.parametrize("row", range(3))
     def test_a_row_alone_is_what_it_is_in_the_padded_batch(

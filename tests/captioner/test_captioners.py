@@ -19,7 +19,7 @@ from captioner.mono_internvl.config import MonoInternVLConfig
 from captioner.mono_internvl.reader import conversation_text
 from captioner.mono_internvl.tiles import choose_grid, cut_tiles
 from captioner.options import GenerationOptions
-from captioner.protocol import Message
+from captioner.protocol import Message, Video
 from captioner.text_stream import decode_pieces
 from tests.captioner.conftest import DATA
 
@@ -44,7 +44,7 @@ def captioner(
     return registry.load(mono_folder)
 
 
-def user(*parts: str | Image.Image) -> Message:
+def user(*parts: str | Image.Image | Video) -> Message:
     return Message("user", parts)
 
 
@@ -150,6 +150,41 @@ def test_the_prompt_of_minicpm_v(pictures: Sequence[Image.Image]) -> None:
         "<slice><unk><unk></slice><slice><unk><unk></slice>\nTwo?<|im_end|>\n"
         "<|im_start|>assistant\n"
     )
+
+
+def test_frames_of_a_video_have_no_number_in_minicpm_v(pictures: Sequence[Image.Image]) -> None:
+    turn = user(Video(tuple(pictures[:2])), pictures[2], "What happens?")
+    assert "user\n<image><unk><unk></image>\n<image><unk><unk></image>\n" in minicpm_text(
+        [turn], [None, None, None]
+    )
+    assert "</image>\n<image_id>2</image_id><image>" in minicpm_text([turn], [None, None, None])
+
+
+def test_frames_of_a_video_are_counted_in_mono_internvl(pictures: Sequence[Image.Image]) -> None:
+    text = conversation_text([user(Video(tuple(pictures[:2])), "What happens?")], [1, 1])
+    assert text.endswith(
+        "user\nFrame1: <img><IMG_CONTEXT></img>\nFrame2: <img><IMG_CONTEXT></img>\n"
+        "What happens?<|im_end|><|im_start|>assistant\n"
+    )
+
+
+def test_frames_are_read_in_less_detail(captioner: ModelCaptioner) -> None:
+    large = Image.new("RGB", (2000, 1500))
+    lengths = [
+        len(captioner._reader.read([user(part, PROMPT)])[1]) for part in (large, Video((large,)))
+    ]
+    assert lengths[1] < lengths[0]
+    video = Video((large,) * 4)
+    assert captioner.chat([user(video, PROMPT)], SHORT) == captioner.chat(
+        [user(video, PROMPT)], SHORT
+    )
+
+
+def test_a_system_turn_replaces_the_models_own(pictures: Sequence[Image.Image]) -> None:
+    turns = [Message("system", ("Be brief.",)), user("Hello!")]
+    for text in (minicpm_text(turns, []), conversation_text(turns, [])):
+        assert text.startswith("<|im_start|>system\nBe brief.<|im_end|>")
+        assert text.count("system") == 1
 
 
 def test_rows_of_slices_are_lines(pictures: Sequence[Image.Image]) -> None:
