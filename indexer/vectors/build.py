@@ -13,8 +13,9 @@ from indexer.vectors import manifest as manifests
 from indexer.vectors.errors import VectorsDamaged
 from indexer.vectors.exact import cut, spans
 from indexer.vectors.faiss_store import FaissStore
-from indexer.vectors.families import FLAT, Family, choose
+from indexer.vectors.families import FLAT, FLAT_UP_TO, Family, choose
 from indexer.vectors.full_width import FullWidthVectors, checksums_of
+from indexer.vectors.gpu import MOST_ROWS, Gpu, GpuStore
 from indexer.vectors.manifest import MANIFEST, Manifest
 from indexer.vectors.recall import Recall, tune
 from indexer.vectors.source import Floats, VectorSource
@@ -24,6 +25,8 @@ _SPAN = 16_384
 _SEED = 7
 _POINTS_PER_LIST = 64
 _COARSE_BYTES = 80
+# Without a GPU an exact index grows a fifth beyond where it was chosen, never this many times.
+_MOST_GROWTH = 2
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ def build(
     folder: Path | None,
     dim: int | None = None,
     progress: Progress | None = None,
+    gpu: Gpu | None = None,
 ) -> Snapshot:
     """Read every vector of the source and make an index of it; `folder` None: in memory.
 
@@ -58,8 +62,8 @@ def build(
     # Asked first: what changes while the vectors are read is caught up with afterwards.
     generation = source.generation()
     full, name = _gather(source, folder)
-    family = choose(len(full), source.dimensions, dim)
-    store = fill(full, family, progress)
+    family = choose(len(full), source.dimensions, dim, MOST_ROWS if gpu else 0)
+    store = fill(full, family, progress, gpu)
     family, recall = tune(full, store)
     store.family = family
     snapshot = Snapshot(
@@ -77,10 +81,18 @@ def build(
     return write(snapshot, folder, name, source.fingerprint)
 
 
-def fill(full: FullWidthVectors, family: Family, progress: Progress | None = None) -> FaissStore:
-    """A store of `family` that holds every present row."""
+def fill(
+    full: FullWidthVectors,
+    family: Family,
+    progress: Progress | None = None,
+    gpu: Gpu | None = None,
+) -> FaissStore:
+    """A store of `family` that holds every present row; an exact one on the GPU if there is one."""
     live = full.live_rows()
-    store = FaissStore.train(family, _sample(full, family))
+    if gpu is not None and family.exact:
+        store: FaissStore = GpuStore(gpu, family)
+    else:
+        store = FaissStore.train(family, _sample(full, family))
     for start, stop in spans(len(live), _SPAN):
         rows = live[start:stop]
         store.add(full.ids[rows], cut(full.take(rows), family.coarse_dimensions))
@@ -123,11 +135,13 @@ def write(snapshot: Snapshot, folder: Path, vectors_name: str, fingerprint: str)
     return replace(snapshot, manifest=manifest)
 
 
-def read(folder: Path, source: VectorSource, dim: int | None = None) -> Snapshot:
+def read(
+    folder: Path, source: VectorSource, dim: int | None = None, gpu: Gpu | None = None
+) -> Snapshot:
     """What the manifest has in force.
 
-    Raises VectorsDamaged when a file is not as promised or belongs to another model or
-    width, FileNotFoundError when nothing was ever built.
+    Raises VectorsDamaged when a file is not as promised, belongs to another model or width or
+    was made for a machine with a GPU; FileNotFoundError when nothing was ever built.
     """
     manifest = manifests.decode(folder / MANIFEST)
     if (manifest.fingerprint, manifest.dimensions) != (source.fingerprint, source.dimensions):
@@ -139,7 +153,11 @@ def read(folder: Path, source: VectorSource, dim: int | None = None) -> Snapshot
         manifest.family, manifest.coarse_dimensions, manifest.nprobe, manifest.candidates
     )
     if family.spec == FLAT:
-        store = fill(full, family)
+        if gpu is None and len(full) > _MOST_GROWTH * FLAT_UP_TO:
+            raise VectorsDamaged(folder, "made for a machine with a GPU")
+        store = fill(full, family, gpu=gpu)
+    elif gpu is not None and len(full) <= MOST_ROWS:
+        raise VectorsDamaged(folder, "made for a machine without a GPU")
     elif manifest.coarse is None:
         raise VectorsDamaged(folder, "no coarse index")
     else:

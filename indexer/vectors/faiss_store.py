@@ -41,7 +41,7 @@ class FaissStore:
         index.cp.max_points_per_centroid = _TRAIN_PER_LIST
         index.cp.min_points_per_centroid = 1
         use_threads(len(sample))
-        index.train(_checked(sample, dimensions))
+        index.train(checked(sample, dimensions))
         return cls(index, family, path)
 
     @classmethod
@@ -53,7 +53,7 @@ class FaissStore:
 
     def add(self, ids: Ids, vectors: Floats) -> None:
         """As VectorStore.add."""
-        vectors = _checked(vectors, self.family.coarse_dimensions)
+        vectors = checked(vectors, self.family.coarse_dimensions)
         if self.index.ntotal:
             self.remove(ids)
         use_threads(len(vectors))
@@ -78,7 +78,7 @@ class FaissStore:
         """Search with the settings of another family of the same kind."""
         import faiss
 
-        queries = _checked(queries, self.family.coarse_dimensions)
+        queries = checked(queries, self.family.coarse_dimensions)
         settings: dict[str, Any] = {} if allowed is None else {"sel": _selector(allowed)}
         if family.exact:
             parameters = faiss.SearchParameters(**settings)
@@ -131,7 +131,7 @@ class FaissStore:
         return int(codes + 8 * count + 4 * width * lists.nlist)
 
 
-def _checked(vectors: Floats, dimensions: int) -> Floats:
+def checked(vectors: Floats, dimensions: int) -> Floats:
     if vectors.ndim != 2 or vectors.shape[1] != dimensions:
         raise WidthMismatch(dimensions, int(vectors.shape[-1]))
     return np.ascontiguousarray(vectors, dtype=np.float32)

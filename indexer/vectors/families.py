@@ -42,9 +42,12 @@ class Family:
         )
 
 
-def choose(count: int, dimensions: int, dim: int | None = None) -> Family:
-    """The family for `count` vectors of `dimensions`; `dim` fixes the coarse width."""
-    if count <= FLAT_UP_TO:
+def choose(count: int, dimensions: int, dim: int | None = None, flat_up_to: int = 0) -> Family:
+    """The family for `count` vectors of `dimensions`; `dim` fixes the coarse width.
+
+    flat_up_to: how many a GPU reads as a whole, where there is one.
+    """
+    if count <= max(FLAT_UP_TO, flat_up_to):
         return Family(FLAT, min(dim or dimensions, dimensions), candidates=200)
     coarse = min(dim or COARSE_DIMENSIONS, dimensions)
     # About 4 sqrt(N) lists keep a list near 250 vectors, so that a probe is a few microseconds.

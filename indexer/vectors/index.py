@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from indexer.vectors.errors import NoRoomForVectors, RowsDamaged, VectorsDamaged
 from indexer.vectors.exact import cut
 from indexer.vectors.families import Family, choose
 from indexer.vectors.full_width import checksums_of
+from indexer.vectors.gpu import MOST_ROWS, Gpu, GpuStore, find_gpu
 from indexer.vectors.lock import SharedLock
 from indexer.vectors.manifest import MANIFEST
 from indexer.vectors.recall import coarse_then_exact, exact_search, rerank
@@ -50,10 +51,13 @@ class Found(NamedTuple):
 class VectorIndex:
     """Two stages over one model's vectors; made by `open`. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, source: VectorSource, dim: int | None) -> None:
+    def __init__(
+        self, folder: Path, source: VectorSource, dim: int | None, gpu: Gpu | None = None
+    ) -> None:
         self._folder = folder
         self._source = source
         self._dim = dim
+        self._gpu = gpu
         self._lock = SharedLock()
         self._refreshing = threading.Lock()
         self._routes: Counter[str] = Counter()
@@ -70,15 +74,17 @@ class VectorIndex:
         *,
         dim: int | None = None,
         progress: Progress | None = None,
+        gpu: Gpu | Literal["auto"] | None = "auto",
     ) -> "VectorIndex":
         """Open the index of `source` under `folder`, building it where it is missing or wrong.
 
         dim: width of the coarse search; None leaves what is there, or the best for the count.
         A folder that cannot be written gives an index in memory, and `stats().note` says so.
+        gpu: `auto` takes the machine's own if there is one and FAISS can use it.
         """
-        index = cls(folder, source, dim)
+        index = cls(folder, source, dim, find_gpu() if gpu == "auto" else gpu)
         try:
-            index._adopt(read(folder, source, dim))
+            index._adopt(read(folder, source, dim, index._gpu))
         except FileNotFoundError:
             index._rebuild(progress)
         except VectorsDamaged as error:
@@ -248,6 +254,12 @@ class VectorIndex:
             if family.exact and narrow:
                 return Found(*exact_search(full, queries, k, dim), "index")
             if family.exact and family.coarse_dimensions == full.dimensions and dim is None:
+                if isinstance(snapshot.store, GpuStore) and not snapshot.store.can_search(
+                    k, allowed
+                ):
+                    chosen = None if allowed is None else full.rows_of(allowed)
+                    among = None if chosen is None else chosen[chosen >= 0]
+                    return Found(*exact_search(full, queries, k, dim, among), "scan")
                 return Found(*snapshot.store.search(queries, k, allowed), "index")
             if 4 * k > len(full):
                 # Most of the library is asked for: lists and candidates would only lose some.
@@ -279,11 +291,11 @@ class VectorIndex:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with FileLock(self._folder / ".lock", timeout=_LOCK_SECONDS):
-                snapshot = build(self._source, self._folder, self._dim, progress)
+                snapshot = build(self._source, self._folder, self._dim, progress, self._gpu)
             self._note = None
         except (OSError, Timeout, NoRoomForVectors) as error:
             self._note = f"the vector index is in memory only ({error})"
-            snapshot = build(self._source, None, self._dim, progress)
+            snapshot = build(self._source, None, self._dim, progress, self._gpu)
         self._adopt(snapshot)
 
     def _apply(self, generation: int) -> None:
@@ -311,7 +323,7 @@ class VectorIndex:
     def _outgrown(self) -> bool:
         snapshot = self._snapshot
         count = len(snapshot.full) - snapshot.full.gone
-        best = choose(count, snapshot.full.dimensions, self._dim)
+        best = choose(count, snapshot.full.dimensions, self._dim, MOST_ROWS if self._gpu else 0)
         if best.exact != snapshot.family.exact and count > 1.2 * snapshot.built_count:
             return True
         much_waste = snapshot.full.gone > max(_PERSIST_AFTER, count // 4)
@@ -330,7 +342,7 @@ class VectorIndex:
                     self._folder / manifest.vectors, manifest.rows, snapshot.full.tail
                 )
                 write(snapshot, self._folder, manifest.vectors, self._source.fingerprint)
-            self._adopt(read(self._folder, self._source, self._dim))
+            self._adopt(read(self._folder, self._source, self._dim, self._gpu))
         except (OSError, Timeout) as error:
             log.info("vector index not written now: %s", error)
 
@@ -338,7 +350,7 @@ class VectorIndex:
         if self._manifest_stamp() in (None, self._stamp):
             return
         try:
-            self._adopt(read(self._folder, self._source, self._dim))
+            self._adopt(read(self._folder, self._source, self._dim, self._gpu))
         except (VectorsDamaged, FileNotFoundError) as error:
             log.warning("vector index on disk not taken over: %s", error)
 

@@ -28,23 +28,31 @@ class Recall:
 
 
 def exact_search(
-    full: FullWidthVectors, queries: Floats, k: int, dim: int | None = None
+    full: FullWidthVectors,
+    queries: Floats,
+    k: int,
+    dim: int | None = None,
+    among: Positions | None = None,
 ) -> tuple[Ids, Floats]:
-    """Score every present vector: ids [Q, k] and scores [Q, k], at width `dim` where given."""
+    """Score every present vector: ids [Q, k] and scores [Q, k], at width `dim` where given.
+
+    among: only these rows.
+    """
     narrow = dim is not None and dim < full.dimensions
 
     def piece(bounds: tuple[int, int]) -> tuple[Ids, Floats]:
-        rows = np.arange(*bounds)
-        if narrow or (full.ids[rows] == GONE).any():
+        rows = np.arange(*bounds) if among is None else among[slice(*bounds)]
+        if among is not None or narrow or (full.ids[rows] == GONE).any():
             return rerank(full, rows[full.ids[rows] != GONE], queries, k, dim)
         places, scores = top_of_rows(queries, full.block(*bounds), None, k)
         return np.where(places >= 0, full.ids[bounds[0] + np.maximum(places, 0)], -1), scores
 
     best = nothing(len(queries), k)
+    count = len(full) if among is None else len(among)
     # Small pieces stay in the cache; many queries at once are worth larger ones.
     span = _SPAN if len(queries) >= 8 else _SMALL_SPAN
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        for answer in threads.map(piece, spans(len(full), span)):
+        for answer in threads.map(piece, spans(count, span)):
             best = merge(best, answer, k)
     return best
 
