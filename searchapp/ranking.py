@@ -3,15 +3,14 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import sqlalchemy as sa
 
 from indexer.catalogue import Catalogue
-from indexer.catalogue.tables import Picture
 from searchapp.pictures import MOST_VALUES, Pictures
 from searchapp.query.bursts import Moment, bursts
 from searchapp.query.conditions import Condition
@@ -279,16 +278,23 @@ class Ranker:
         moments: list[Moment] = []
         with self._catalogue.read() as connection:
             for start in range(0, len(ids), MOST_VALUES):
-                rows: Any = connection.execute(
-                    sa.select(
-                        Picture.id, Picture.perceptual_hash, Picture.camera, Picture.taken_at
-                    ).where(Picture.id.in_(ids[start : start + MOST_VALUES].tolist()))
+                # A thousand rows for every search: integers written out, and no type to convert.
+                listed = ",".join(map(str, ids[start : start + MOST_VALUES].tolist()))
+                rows = connection.exec_driver_sql(
+                    "SELECT id, perceptual_hash, camera, taken_at FROM picture"  # noqa: S608
+                    f" WHERE id IN ({listed or 'NULL'})"
                 )
                 for number, text, camera, taken_at in rows:
-                    moments.append((number, camera, taken_at))
                     if text is not None:
                         hashes[number] = text
+                    if camera is not None and taken_at is not None:
+                        moments.append((number, camera, _moment(taken_at)))
         return hashes, moments
+
+
+def _moment(value: datetime | str) -> datetime:
+    """SQLite keeps a moment as text."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _chosen(ranking: Ranking, order: Sequence[int]) -> Ranking:

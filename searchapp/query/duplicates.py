@@ -27,7 +27,7 @@ LEAST_COSINE = 0.8
 # Hashes that share a quarter are compared; a quarter that very many share (plain sky) is not.
 _CROWD = 64
 _BATCH = 256
-_ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1)
+_ROWS = 1024
 
 Vectors = Callable[[Ids], Floats]
 Nearest = Callable[[Floats, int], tuple[Ids, Floats]]
@@ -123,29 +123,39 @@ def collapse(
     every page.
     """
     burst_of = {number: place for place, run in enumerate(bursts) for number in run}
+    alike = _alike(ids, hashes, limit)
     first_of_burst: dict[int, int] = {}
-    kept: list[int] = []
     stands_for: dict[int, int] = {}
-    words = np.empty(len(ids), dtype=np.uint64)
-    for picture_id in ids:
-        burst = burst_of.get(picture_id)
-        if burst is not None and burst in first_of_burst:
-            stands_for[first_of_burst[burst]] += 1
+    for place, picture_id in enumerate(ids):
+        burst = burst_of.get(picture_id, -1)
+        first = first_of_burst.get(burst)
+        if first is None:
+            first = next((ids[p] for p in alike.get(place, ()) if ids[p] in stands_for), None)
+        if first is not None:
+            stands_for[first] += 1
             continue
-        text = hashes.get(picture_id)
-        if text is not None:
-            word = np.uint64(int(text, 16))
-            differing = (words[: len(kept)] ^ word).view(np.uint8).reshape(-1, SIDE)
-            near = np.flatnonzero(_ONES[differing].sum(axis=1) <= limit)
-            if len(near):
-                stands_for[kept[int(near[0])]] += 1
-                continue
-            words[len(kept)] = word
-            kept.append(picture_id)
-        if burst is not None:
+        if burst >= 0:
             first_of_burst[burst] = picture_id
         stands_for[picture_id] = 0
     return stands_for
+
+
+def _alike(ids: Sequence[int], hashes: dict[int, str], limit: int) -> dict[int, list[int]]:
+    """Of each place in a ranking, the places before it whose hash is within `limit` bits."""
+    places = np.array([place for place, number in enumerate(ids) if number in hashes], np.int64)
+    words = np.array([int(hashes[ids[place]], 16) for place in places.tolist()], dtype=">u8")
+    # As signs, the bits that differ follow from a matrix product: 64 - 2 bits.
+    signs = np.unpackbits(words.view(np.uint8)).reshape(-1, 64).astype(np.float32) * 2 - 1
+    found: dict[int, list[int]] = {}
+    for start in range(0, len(places), _ROWS):
+        agreeing = signs[start : start + _ROWS] @ signs.T
+        later, earlier = np.nonzero(agreeing >= 64 - 2 * limit)
+        before = earlier < later + start
+        for right, left in zip(
+            places[later[before] + start].tolist(), places[earlier[before]].tolist(), strict=True
+        ):
+            found.setdefault(right, []).append(left)
+    return found
 
 
 class _Groups:

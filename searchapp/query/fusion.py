@@ -42,24 +42,25 @@ def fuse(
     A text hit is relevant with TEXT_RELEVANCE at least, whatever its vector says. A picture that
     only its captions speak for keeps the relevance of its own vector: they may be wrong.
     """
-    place = {picture_id: rank for rank, picture_id in enumerate(ids.tolist())}
-    fields = {hit.id: hit.fields for hit in hits}
-    text_place = {hit.id: rank for rank, hit in enumerate(hits)}
-    told_place = {picture_id: rank for rank, picture_id in enumerate(told.tolist())}
-    every = list(dict.fromkeys([*place, *text_place, *told_place]))
-
-    def weight(picture_id: int) -> float:
-        ranks = (each.get(picture_id) for each in (place, text_place, told_place))
-        return sum(1.0 / (RANK_OFFSET + rank) for rank in ranks if rank is not None)
-
-    every.sort(key=weight, reverse=True)
+    words = np.array([hit.id for hit in hits], dtype=np.int64)
+    lists = (ids, words, told)
+    every, first = np.unique(np.concatenate(lists), return_index=True)
+    weights = np.zeros(len(every))
+    rank = np.full(len(every), -1, dtype=np.int64)
+    for listed in lists:
+        places = np.searchsorted(every, listed)
+        weights[places] += 1.0 / (RANK_OFFSET + np.arange(len(listed)))
+    rank[np.searchsorted(every, ids)] = np.arange(len(ids))
+    order = np.lexsort((first, -weights))  # of equal weight the one that was listed first
+    every, rank = every[order], rank[order]
+    by_vector = rank >= 0
     merged = np.full((2, len(every)), np.nan, dtype=np.float32)
-    reasons = []
-    for position, picture_id in enumerate(every):
-        rank = place.get(picture_id)
-        if rank is not None:
-            merged[:, position] = scores[rank], relevances[rank]
-        if picture_id in fields:
-            merged[1, position] = np.fmax(merged[1, position], TEXT_RELEVANCE)
-        reasons.append((("vector",) if rank is not None else ()) + fields.get(picture_id, ()))
-    return Fused(np.array(every, dtype=np.int64), merged[0], merged[1], tuple(reasons))
+    merged[:, by_vector] = scores[rank[by_vector]], relevances[rank[by_vector]]
+    told_by_words = np.isin(every, words)
+    merged[1, told_by_words] = np.fmax(merged[1, told_by_words], TEXT_RELEVANCE)
+    fields = {hit.id: hit.fields for hit in hits}
+    reasons = tuple(
+        (("vector",) if vector else ()) + fields.get(picture_id, ())
+        for picture_id, vector in zip(every.tolist(), by_vector.tolist(), strict=True)
+    )
+    return Fused(every, merged[0], merged[1], reasons)
