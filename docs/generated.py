@@ -2,33 +2,39 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+# Read when Typer is imported: the same text on every terminal.
+os.environ |= {
+    "COLUMNS": "96",
+    "TERM": "dumb",
+    "NO_COLOR": "1",
+    "_TYPER_FORCE_DISABLE_TERMINAL": "1",
+}
+
+import typer
+from typer.testing import CliRunner
+
+from searchapp.cli.app import app
 from searchapp.error_table import ERROR_TABLE
 from searchapp.settings import Settings
 
 
 def help_text(*command: str) -> str:
     """A fenced block with what `searchapp COMMAND --help` prints."""
-    environment = {
-        **os.environ,
-        "COLUMNS": "96",
-        "TERM": "dumb",
-        "NO_COLOR": "1",
-        "_TYPER_FORCE_DISABLE_TERMINAL": "1",
-    }
-    printed = subprocess.run(
-        [sys.executable, "-m", "searchapp.cli", *command, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=environment,
-    ).stdout
+    printed = CliRunner().invoke(app, [*command, "--help"], prog_name="searchapp").stdout
     lines = "\n".join(line.rstrip() for line in printed.strip().splitlines())
     return f"```text\n$ searchapp {' '.join((*command, '--help'))}\n{lines}\n```"
+
+
+def command_names() -> list[tuple[str, ...]]:
+    """Every command, those inside a group behind the group's name."""
+    found: list[tuple[str, ...]] = []
+    for name, command in typer.main.get_command(app).commands.items():
+        inside = getattr(command, "commands", {})
+        found += [(name, part) for part in inside] or [(name,)]
+    return found
 
 
 def settings_table() -> str:
