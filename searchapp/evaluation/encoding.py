@@ -56,9 +56,7 @@ def encode_dataset(
         total = len(dataset.files)
         raise CaptionedPicturesMissing(Path(dataset.name), int(readable.sum()), total, names[0])
     kept = dataset.without(set(bad.tolist()), names)
-    texts = sorted({text for spoken in kept.texts.values() for text in spoken.captions})
-    # Texts of like length pad each other least.
-    texts.sort(key=len)
+    texts = _alike({text for spoken in kept.texts.values() for text in spoken.captions}, encoder)
     text_vectors = encode_texts(texts, encoder, cache, reporter)
     row_of = {text: row for row, text in enumerate(texts)}
     rows = {
@@ -66,6 +64,13 @@ def encode_dataset(
         for code, spoken in kept.texts.items()
     }
     return EncodedDataset(kept, image_vectors[readable], text_vectors, rows)
+
+
+def _alike(texts: set[str], encoder: "Encoder") -> list[str]:
+    """Texts in an order in which those of like length, which pad each other least, meet."""
+    ordered = sorted(texts)
+    lengths = dict(zip(ordered, encoder.token_counts(ordered), strict=True))
+    return sorted(ordered, key=lambda text: (lengths[text], len(text)))
 
 
 def _encode_pictures(

@@ -15,8 +15,8 @@ FOLDER = "evaluation"
 PAGE = "report.html"
 RESULTS = "results.json"
 SHOWN = (
-    "advice", "weak", "worst_languages", "mean_of_recalls", "published", "peers", "index_recall",
-    "losses", "notes",
+    "advice", "weak", "worst_languages", "mean_of_recalls", "published", "peers", "enrichment",
+    "index_recall", "losses", "notes",
 )  # fmt: skip
 """Fields of a result that a page shows whole."""
 SHOWN_OF_PROVENANCE = ("model", "fingerprint", "dataset", "pictures", "widths", "created_at")

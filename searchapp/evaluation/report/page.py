@@ -18,7 +18,7 @@ from searchapp.evaluation.report.tables import (
     share,
     width_lines,
 )
-from searchapp.evaluation.results import EvaluationResult, TradeOff
+from searchapp.evaluation.results import Enrichment, EvaluationResult, TradeOff
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,6 +64,7 @@ def page(result: EvaluationResult, figures: dict[str, "Figure"]) -> str:
         drawn.get("recall_by_width", ""),
         *_languages(result, drawn),
         *_published(result),
+        *_enrichment(result.enrichment),
         *_trade_off(result.trade_off, drawn),
         *_index(result, drawn),
         *_losses(result, drawn),
@@ -226,6 +227,33 @@ def _published(result: EvaluationResult) -> Iterator[str]:
         "immich's documentation compares models.</p>"
     )
     yield table(head, rows)
+
+
+def _enrichment(found: Enrichment | None) -> Iterator[str]:
+    if found is None:
+        return
+    yield "<h2>What captions of the library add</h2>"
+    yield (
+        f"<p>{found.captions} captions on {found.described} of {found.pictures} pictures; "
+        f"{found.left_out} were left out because they say the same as a query. hit@5, text to "
+        "image, full width, in percent.</p>"
+    )
+    yield table(
+        ("language", "pictures only", "with captions", "difference", "interval", ""),
+        (
+            (
+                named(row.language),
+                f"{100 * row.pictures_only:.1f}",
+                f"{100 * row.with_captions:.1f}",
+                f"{100 * row.difference:+.1f}",
+                f"{100 * row.ci_low:+.1f} to {100 * row.ci_high:+.1f}",
+                row.verdict,
+            )
+            for row in found.rows
+            if row.metric == HITS[1]
+        ),
+        numbers=4,
+    )
 
 
 def _trade_off(compared: TradeOff | None, drawn: dict[str, str]) -> Iterator[str]:

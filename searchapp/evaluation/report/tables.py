@@ -1,5 +1,6 @@
 """The figures that matter most, as rows of text for the terminal and for the page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from searchapp.evaluation.agreement import METRICS as AGREEMENT_METRICS
@@ -80,25 +81,27 @@ def losing_languages(result: EvaluationResult, most: int = 5) -> list[str]:
 
 
 def mean_of_recalls_rows(result: EvaluationResult) -> list[tuple[str, ...]]:
-    """Header, this model, then published peers: the mean of R@1, R@5 and R@10 per language.
+    """Header, then a row per language: the mean of R@1, R@5 and R@10 of this model and of peers.
 
-    Languages that peers published come first, in their order; the last column is the mean over
-    the languages that all rows have, so that it can be compared.
+    Languages that peers published come first, in their order; the last row is the mean over the
+    languages that all models have, so that it can be compared.
     """
+    models: dict[str, Mapping[str, float]] = {
+        result.provenance.model: {c: 100 * v for c, v in result.mean_of_recalls.items()},
+        **{f"{name} (published)": values for name, values in result.peers.items()},
+    }
     ours = result.mean_of_recalls
     published = list(dict.fromkeys(code for values in result.peers.values() for code in values))
     codes = [code for code in published if code in ours]
     codes += sorted(code for code in ours if code not in codes)
-    models = {
-        result.provenance.model: {code: 100 * value for code, value in ours.items()},
-        **{f"{name} (published)": values for name, values in result.peers.items()},
-    }
+    rows: list[tuple[str, ...]] = [("language", *models)]
+    for code in codes:
+        cells = (f"{values[code]:.1f}" if code in values else "" for values in models.values())
+        rows.append((code, *cells))
     shared = [code for code in codes if all(code in values for values in models.values())]
-    rows: list[tuple[str, ...]] = [("model", *codes, f"mean of {len(shared)} shared")]
-    for name, values in models.items():
-        cells = (f"{values[code]:.1f}" if code in values else "" for code in codes)
-        total = sum(values[code] for code in shared)
-        rows.append((name, *cells, f"{total / len(shared):.1f}" if shared else ""))
+    if shared:
+        means = (sum(values[c] for c in shared) / len(shared) for values in models.values())
+        rows.append((f"mean of {len(shared)} shared", *(f"{mean:.1f}" for mean in means)))
     return rows
 
 
