@@ -131,6 +131,34 @@ def memory_table(name: str) -> str:
     return "\n".join(rows)
 
 
+def evaluation_samples() -> str:
+    """What the samples measured at every width, as docs/evaluation_samples.py kept it."""
+    kept = json.loads(Path(__file__).with_name("evaluation_samples.json").read_text("utf-8"))
+    hits = {(row["dim"], row["metric"]): row for row in kept["rows"]}
+    changes = {change["dim"]: change for change in kept["changes"]}
+    rows = ["| width | hit@1 % | hit@5 % | hit@10 % | hit@5 against the full width |"]
+    rows.append("| --: | --- | --- | --- | --- |")
+    for dim in sorted({dim for dim, _ in hits}):
+        cells = []
+        for metric in ("hit@1", "hit@5", "hit@10"):
+            value, low, high = (
+                100 * hits[dim, metric][key] for key in ("value", "ci_low", "ci_high")
+            )
+            cells.append(f"{value:.1f} ({low:.1f} to {high:.1f})")
+        change = changes.get(dim)
+        against = "the full width"
+        if change is not None:
+            points, low, high = (100 * change[key] for key in ("difference", "ci_low", "ci_high"))
+            against = f"{points:+.1f} ({low:+.1f} to {high:+.1f}) {change['verdict']}"
+        rows.append(f"| {dim} | {' | '.join(cells)} | {against} |")
+    made_of = (
+        f"{kept['pictures']} pictures, {kept['captions']} captions in {kept['languages']} "
+        f"languages; model {kept['model']}, fingerprint `{kept['fingerprint'][:12]}`; data set "
+        f"digest `{kept['dataset_digest'][:12]}`. Advice at 1 %: \u201c{kept['advice']}\u201d"
+    )
+    return "\n".join([*rows, "", made_of])
+
+
 def _default(field: Any) -> str:
     if field.default_factory is not None:
         return "in your user data folder"
