@@ -85,13 +85,15 @@ def fill(catalogue: Catalogue, items: Iterator[tuple[WorkItem, bytes]], chunk: i
     return total
 
 
-def small_jpegs(folder: Path, count: int, per_folder: int = 500) -> None:
-    """`count` real JPEG files of 64 x 64, all different, in folders of `per_folder`."""
+def small_jpegs(
+    folder: Path, count: int, per_folder: int = 500, shape: tuple[int, int] = (64, 64)
+) -> None:
+    """`count` real JPEG files, all different, in folders of `per_folder`."""
     patterns = []
     for seed in range(64):
         blocks = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
         target = io.BytesIO()
-        Image.fromarray(blocks).resize((64, 64)).save(target, "JPEG", quality=80)
+        Image.fromarray(blocks).resize(shape).save(target, "JPEG", quality=80)
         patterns.append(target.getvalue())
     for number in range(count):
         if number % per_folder == 0:

@@ -11,6 +11,7 @@ from indexer.errors import FolderMissing
 from searchapp.api.access import Service
 from searchapp.requests import IndexRequest
 from searchapp.results import as_document
+from searchapp.service import SearchService
 
 router = APIRouter(prefix="/index", tags=["library"])
 
@@ -28,11 +29,12 @@ class IndexBody(BaseModel):
     retry_failed: bool = False
     watch: bool = False
 
-    def request(self) -> IndexRequest:
-        """What the service is asked. Raises FolderMissing."""
+    def request(self, service: SearchService) -> IndexRequest:
+        """What the service is asked. Raises FolderMissing for one that it never knew."""
         folders = tuple(Path(os.path.expanduser(path)) for path in self.paths)
         for folder in folders:
-            if not folder.is_dir():
+            # One that is known may be on a disk that is away: the run finds that out and says so.
+            if not folder.is_dir() and str(folder) not in _known(service):
                 raise FolderMissing(folder)
         return IndexRequest(
             paths=folders,
@@ -40,6 +42,10 @@ class IndexBody(BaseModel):
             excludes=tuple(self.excludes),
             retry_failed=self.retry_failed,
         )
+
+
+def _known(service: SearchService) -> set[str]:
+    return {root.path for root in service.status().roots}
 
 
 @router.get("")
@@ -52,14 +58,14 @@ def progress(service: Service) -> dict[str, Any]:
 @router.post("", status_code=202)
 def start(service: Service, body: IndexBody) -> dict[str, Any]:
     """Index in the background; with `watch`, then go on with what changes in any known folder."""
-    service.start_indexing(body.request(), watch=body.watch)
+    service.start_indexing(body.request(service), watch=body.watch)
     return progress(service)
 
 
 @router.post("/forecast")
 def forecast(service: Service, body: IndexBody) -> dict[str, Any]:
     """What indexing would take, from a timed sample of the pictures; nothing is written."""
-    document: dict[str, Any] = as_document(service.estimate(body.request()))
+    document: dict[str, Any] = as_document(service.estimate(body.request(service)))
     return document
 
 

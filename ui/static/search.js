@@ -141,7 +141,10 @@ export class SearchPage {
 
   /** Searches when what is searched has changed. */
   async run(route, { force = false } = {}) {
-    if (route.page !== "search") return;
+    if (route.page !== "search") {
+      if (force) this.asked = null; // what is shown has aged; it is asked again on the way back
+      return;
+    }
     const asked = fingerprint(route);
     if (asked === this.asked && this.picture === this.askedWith && !force) return;
     this.asked = asked;
@@ -184,6 +187,7 @@ export class SearchPage {
 
   show(result, route) {
     this.emptied = false;
+    this.element.classList.toggle("bare", result.total === 0 && !this.searched(route));
     this.cursor = result.next_cursor;
     this.gallery.total = result.total;
     this.selection.clear();
@@ -214,6 +218,7 @@ export class SearchPage {
       return; // the banner says it; what is on the page stays
     }
     this.gallery.show([]);
+    this.element.classList.add("bare");
     put(this.summary);
     put(this.notices);
     put(this.welcome);
