@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,14 +102,15 @@ def measure(chosen: argparse.Namespace, scratch: Path) -> list[Worker]:
         worker.facts = facts
         print(f"{engine}, {precision}: loaded in {facts['ready_seconds']:.0f} s", flush=True)
         workers.append(worker)
-    for _ in range(chosen.rounds):
-        for worker in workers:
-            worker.time_once()
+    with suppress(KeyboardInterrupt):  # Ctrl-C: the rounds that were done are shown
+        for _ in range(chosen.rounds):
+            for worker in workers:
+                worker.time_once()
     for worker in workers:
         assert worker.process.stdin is not None
         worker.process.stdin.close()
         worker.process.wait()
-    return workers
+    return [worker for worker in workers if worker.wall]
 
 
 def cosine(one: Path, other: Path) -> float:
@@ -157,7 +159,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         workers = measure(chosen, Path(scratch))
         rows = table(workers, chosen)
-    print(f"{chosen.tower}, batch {chosen.batch}, {chosen.rounds} rounds, each in seconds:")
+    print(f"{chosen.tower}, batch {chosen.batch}, {len(workers[0].wall)} rounds, each in seconds:")
     print(f"  {'engine':<16}{'precision':<10}{'median':>8}{'least':>8}{'processor':>10}", end="")
     print(f"{'faster':>8}{'cosine':>9}{'peak MB':>9}")
     for row in rows:
@@ -173,6 +175,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             "python": platform.python_version(),
             "seed": 0,
             **{name: getattr(chosen, name) for name in kept},
+            "calls": min(len(worker.wall) for worker in workers),
             "rows": rows,
         }
         chosen.out.write_text(json.dumps(report, indent=1), encoding="utf-8")

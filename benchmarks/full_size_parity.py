@@ -53,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, help="a checkpoint, or where to write one")
     parser.add_argument("--torch-python", default=sys.executable)
+    parser.add_argument("--reference", type=Path, help="what PyTorch recorded, perhaps elsewhere")
     parser.add_argument("--lengths", nargs="+", default=["1", "2", "16", "40"])
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args(argv)
@@ -60,11 +61,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         folder = chosen.folder or Path(scratch) / "full"
         if not (folder / "config.json").is_file():
             write(folder, "bfloat16")
-        reference = Path(scratch) / "reference.npz"
-        recorder = [chosen.torch_python, "-m", "benchmarks.torch_reference"]
-        subprocess.run(
-            [*recorder, str(folder), str(reference), "--lengths", *chosen.lengths], check=True
-        )
+        reference = chosen.reference or Path(scratch) / "reference.npz"
+        if not reference.is_file():
+            recorder = [chosen.torch_python, "-m", "benchmarks.torch_reference"]
+            subprocess.run(
+                [*recorder, str(folder), str(reference), "--lengths", *chosen.lengths], check=True
+            )
         stages = stage_by_stage(folder, reference)
         report: dict[str, object] = {
             "machine": processor(),

@@ -67,7 +67,7 @@ def speed_table(name: str) -> str:
     unit, factor = ("ms", 1e3) if found["tower"] == "text" else ("s", 1.0)
     rows = [
         f"{found['machine']}, {found['threads']} threads, batch {found['batch']}, median of "
-        f"{found['rounds']} calls:",
+        f"{found['calls']} calls:",
         "",
         f"| engine | precision | clock, {unit} | processors, {unit} | PyTorch eager float32 = 1 "
         "| cosine to it |",

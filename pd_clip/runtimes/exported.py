@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # Raised when programs exported by an earlier version must not be used any more.
 EXPORT_VERSION: Final = 2
+# What paddle2onnx takes at its peak, in sizes of the tower's weights (measured: 5.2).
+ONNX_MEMORY: Final = 5.5
 OPSET: Final = 17  # the newest that both paddle2onnx 2.1 writes and OpenVINO reads
 
 
@@ -125,6 +127,7 @@ class ExportedTower:
             source.mkdir()
             self._export_paddle(source)
         stem, onnx = source / self.tower.name, target / "program.onnx"
+        self._require_memory(Path(f"{stem}.pdiparams").stat().st_size)
         with _no_output():
             # Without its optimiser, which installs packages from the network when it lacks one;
             # OpenVINO folds constants itself.
@@ -143,6 +146,23 @@ class ExportedTower:
         del model
         onnx.unlink()
         shutil.rmtree(target / "paddle", ignore_errors=True)
+
+    def _require_memory(self, weight_bytes: int) -> None:
+        """Better another engine with a sentence than a process that the system kills."""
+        needed, free = weight_bytes * ONNX_MEMORY, available_memory()
+        if free is not None and needed > free:
+            reason = f"it takes {needed / 1e9:.1f} GB of memory once, and {free / 1e9:.1f} are free"
+            raise RuntimeFailed("export", self.tower.name, reason)
+
+
+def available_memory() -> int | None:
+    """Bytes that can be had without swapping; None where the system does not tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    found = [int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
+    return found[0] * 1024 if found else None
 
 
 @contextmanager

@@ -106,6 +106,14 @@ def test_an_interrupted_export_leaves_nothing_behind(
     assert open_session(tower, "openvino").runtime == "openvino"
 
 
+def test_an_export_that_memory_does_not_allow_is_not_begun(
+    tower: Tower, notices: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pd_clip.runtimes.exported.available_memory", lambda: 1000)
+    assert open_session(tower).runtime == "inference"
+    assert [sentence for sentence in notices if "memory" in sentence and "instead" in sentence]
+
+
 def test_what_a_killed_export_left_is_cleared_away(tower: Tower) -> None:
     open_session(tower, "dynamic", "float32")
     folder = ExportedTower(tower).folder
