@@ -163,3 +163,68 @@ def _default(field: Any) -> str:
     if field.default_factory is not None:
         return "in your user data folder"
     return "none" if field.default in (None, ()) else f"`{field.default}`"
+
+
+def captioner_parity_table(name: str) -> str:
+    """`benchmarks.captioner_parity`: every stage in three precisions, then one layer's cost."""
+    found = measured(name)
+    precisions = ("full", "int8", "int4")
+    rows = ["| model | stage | full | int8 | int4 |", "| --- | --- | --- | --- | --- |"]
+    for model in ("minicpm_v_tiny", "mono_internvl_tiny"):
+        columns = [found[f"{model}, {precision}"] for precision in precisions]
+        for stage in zip(*columns, strict=True):
+            cells = " | ".join(
+                f"{row['value']:.1e}" if isinstance(row["value"], float) else row["value"]
+                for row in stage
+            )
+            rows.append(f"| {model} | `{stage[0]['stage']}` | {cells} |")
+    rows += ["", f"One layer of full size, [3584, 18944], one token, median of {found['repeats']}:"]
+    rows += [
+        "",
+        "| matrix | MB | processor time, ms | relative error |",
+        "| --- | --- | --- | --- |",
+    ]
+    for row in found["layer"]:
+        milliseconds = 1000 * sorted(row["seconds"])[len(row["seconds"]) // 2]
+        rows.append(
+            f"| {row['layer']} | {row['bytes'] / 1e6:.0f} | {milliseconds:.0f} "
+            f"| {row['relative_error']:.4f} |"
+        )
+    return "\n".join(rows)
+
+
+def conversion_table(name: str) -> str:
+    """`benchmarks.convert_memory`: a checkpoint there and back."""
+    found = measured(name)
+    total, limit = found["total_bytes"], found["limit_bytes"]
+    rows = [
+        f"{total / 1e9:.2f} GB in 4 shards, the largest tensor "
+        f"{found['largest_tensor_bytes'] / 1e6:.0f} MB; "
+        f"back bit for bit: {'yes' if found['identical'] else 'no'}.",
+        "",
+        "| | seconds | MB/s | peak memory, MB | allowed, MB |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for direction in ("convert", "reverse"):
+        facts = found[direction]
+        rows.append(
+            f"| {direction} | {facts['seconds']:.0f} | {total / 1e6 / facts['seconds']:.0f} "
+            f"| {facts['peak_bytes'] / 1e6:.0f} | {limit / 1e6:.0f} |"
+        )
+    return "\n".join(rows)
+
+
+def captioner_memory_table(name: str) -> str:
+    """`benchmarks.captioner_memory`: a captioner of full size in three precisions."""
+    found = measured(name)
+    rows = [
+        "| precision | peak memory, GB | loading, s | one tile (256 tokens), s | a token, s |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for precision in ("full", "int8", "int4"):
+        facts = found[precision]
+        rows.append(
+            f"| {precision} | {facts['peak_bytes'] / 1e9:.1f} | {facts['load_seconds']:.0f} "
+            f"| {facts['prefill_seconds']:.0f} | {facts['seconds_per_token']:.1f} |"
+        )
+    return "\n".join(rows)

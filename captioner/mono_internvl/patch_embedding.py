@@ -21,8 +21,8 @@ class PatchEmbedding:
         # The class token and its position are in the checkpoint and dropped by the model.
         self.positions = weights.tensor(f"{root}.position_embedding")[:, 1:]  # [1, grid², C]
         self.norm = weights.layer_norm("mlp1.0", _EPS)
-        self.widen = weights.linear("mlp1.1", bias=True)
-        self.project = weights.linear("mlp1.3", bias=True)
+        self.widen = weights.linear("mlp1.1", bias=True, exact=True)
+        self.project = weights.linear("mlp1.3", bias=True, exact=True)
 
     def __call__(self, pixels: Tensor) -> Tensor:
         """Normalised tiles [N, 3, S, S] -> image tokens [N, tokens_per_tile, D]."""
