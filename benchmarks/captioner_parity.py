@@ -43,7 +43,7 @@ def parity(folder: Path, precision: Precision) -> list[Row]:
 
 
 def full_size_layer(repeats: int) -> list[Row]:
-    """Qwen2-7B's widest layer, [3584, 18944], for one token: bytes, seconds of processors, error."""
+    """Qwen2-7B's widest layer, [3584, 18944], for one token: bytes, processor time, error."""
     noise = np.random.default_rng(0)
     weight = (noise.normal(size=(3584, 18944)) * 0.02).astype(np.float32)
     bits = (weight.view(np.uint32) >> 16).astype(np.uint16)
