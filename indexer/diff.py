@@ -123,11 +123,10 @@ class Diff:
             between = "substr(relative_path, 1, 2) <> :odd_first"
         if under and not odd:
             between += " AND relative_path >= :first AND relative_path < :last"
-        binary = ' COLLATE "C"' if connection.dialect.name == "postgresql" else ""
         statement = text(
             "SELECT relative_path, id, size, mtime_ns, inode, missing_since IS NOT NULL,"  # noqa: S608
             f" picture_id FROM location WHERE root_id = :root AND {between}"
-            f" ORDER BY relative_path{binary}"
+            " ORDER BY relative_path"
         )
         values = {"root": self.root_id, "odd_first": _ODD_FIRST, "odd_last": _ODD_LAST}
         if under and not odd:
@@ -137,7 +136,9 @@ class Diff:
         cursor = result.cursor
         assert cursor is not None  # noqa: S101
         try:
-            while rows := cursor.fetchmany(_FETCH):
+            # PostgreSQL's rows are read ahead by SQLAlchemy, which its own cursor knows nothing of.
+            fetch = cursor.fetchmany if connection.dialect.name == "sqlite" else result.fetchmany
+            while rows := fetch(_FETCH):
                 for row in rows:
                     if not (odd and under) or from_stored(row[0]).startswith(under):
                         yield row

@@ -28,7 +28,8 @@ def remake_thumbnails(catalogue: Catalogue, library_folder: Path, picture_ids: l
             with_ids(
                 "SELECT p.content_hash, r.path, l.relative_path FROM picture p"
                 " JOIN location l ON l.picture_id = p.id JOIN root r ON r.id = l.root_id"
-                " WHERE l.missing_since IS NULL AND p.id IN ({ids}) GROUP BY p.id",
+                " WHERE p.id IN ({ids}) AND l.id = (SELECT min(o.id) FROM location o"
+                " WHERE o.picture_id = p.id AND o.missing_since IS NULL)",
                 picture_ids,
             )
         ).fetchall()

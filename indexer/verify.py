@@ -192,8 +192,8 @@ class _Check:
         for picture_id, content_hash, root, path, size, mtime_ns in self._rows(
             "SELECT p.id, p.content_hash, r.path, l.relative_path, l.size, l.mtime_ns"
             " FROM picture p JOIN location l ON l.picture_id = p.id JOIN root r"
-            " ON r.id = l.root_id WHERE l.missing_since IS NULL AND p.id > :last"
-            " GROUP BY p.id ORDER BY p.id LIMIT :size"
+            " ON r.id = l.root_id WHERE p.id > :last AND l.id = (SELECT min(o.id) FROM location o"
+            " WHERE o.picture_id = p.id AND o.missing_since IS NULL) ORDER BY p.id LIMIT :size"
         ):
             if picture_id % parts != part - 1:
                 continue

@@ -171,12 +171,16 @@ class SearchService:
     def catalogue(self) -> "Catalogue":
         """The open catalogue. Raises LibraryEmpty when nothing was ever indexed."""
         from indexer.catalogue import Catalogue
+        from indexer.errors import CatalogueMissing
 
         with self._lock:
             if self._catalogue is None:
                 if not self.library.exists:
                     raise LibraryEmpty(self.library.folder)
-                self._catalogue = Catalogue.open(self.library.catalogue_address)
+                try:
+                    self._catalogue = Catalogue.open(self.library.catalogue_address)
+                except CatalogueMissing as error:  # a database that nothing was indexed into yet
+                    raise LibraryEmpty(self.library.folder) from error
             return self._catalogue
 
     def make_catalogue(self) -> "Catalogue":

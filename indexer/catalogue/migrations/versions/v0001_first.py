@@ -8,6 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# Paths are compared byte by byte, which SQLite does by itself.
+PATH = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -29,7 +31,7 @@ def _places() -> None:
     op.create_table(
         "root",
         sa.Column("id", KEY, nullable=False),
-        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("path", PATH, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("device", sa.BigInteger()),
         sa.Column("last_scan_at", sa.DateTime()),
@@ -40,7 +42,7 @@ def _places() -> None:
         "failure",
         sa.Column("id", KEY, nullable=False),
         sa.Column("root_id", sa.BigInteger(), nullable=False),
-        sa.Column("relative_path", sa.Text(), nullable=False),
+        sa.Column("relative_path", PATH, nullable=False),
         sa.Column("reason", sa.String(32), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
@@ -85,7 +87,7 @@ def _pictures() -> None:
         sa.Column("id", KEY, nullable=False),
         sa.Column("picture_id", sa.BigInteger(), nullable=False),
         sa.Column("root_id", sa.BigInteger(), nullable=False),
-        sa.Column("relative_path", sa.Text(), nullable=False),
+        sa.Column("relative_path", PATH, nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("mtime_ns", sa.BigInteger(), nullable=False),
         sa.Column("inode", sa.BigInteger(), nullable=False),
