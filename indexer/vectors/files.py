@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.failpoints import failpoint
 from indexer.vectors import manifest as manifests
 from indexer.vectors.errors import NoRoomForVectors, VectorsDamaged
 from indexer.vectors.full_width import Checksums, FullWidthVectors, Rows, checksums_of
@@ -79,7 +80,9 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     with fresh.open("wb") as file:
         file.write(manifests.encode(manifest))
         _sync(file.fileno())
+    failpoint("manifest.before_rename")
     fresh.replace(folder / MANIFEST)
+    failpoint("manifest.after_rename")
     _sync_folder(folder)
 
 
@@ -109,7 +112,9 @@ def size_on_disk(folder: Path) -> int:
 
 
 def _sync(descriptor: int) -> None:
+    failpoint("vectors.before_sync")
     os.fsync(descriptor)
+    failpoint("vectors.after_sync")
 
 
 def _sync_folder(folder: Path) -> None:

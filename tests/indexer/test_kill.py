@@ -5,12 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from indexer.catalogue import Catalogue
 from indexer.failpoints import VARIABLE
+from indexer.vectors import VectorIndex
 from indexer.verify import verify
 from tests.indexer.conftest import check_whole, draw
+from tests.indexer.encoder import GridEncoder
 
 PLACES = [
     "encode.before",
@@ -22,6 +25,10 @@ PLACES = [
     "commit.after",
     "snapshot.before_rename",
     "snapshot.after_rename",
+    "vectors.before_sync",
+    "vectors.after_sync",
+    "manifest.before_rename",
+    "manifest.after_rename",
     "migration.before",
     "migration.before_commit",
 ]
@@ -37,11 +44,12 @@ def run_indexer(library: Path, photos: Path, failpoint: str = "") -> tuple[int, 
 
 
 def content(library: Path) -> list[tuple[object, ...]]:
-    """What the library holds, without ids, times and inodes."""
+    """What the library holds and what searches of it find, without ids, times and inodes."""
     with Catalogue.open(library / "library.db") as catalogue, catalogue.read() as connection:
         check_whole(catalogue)
         assert verify(catalogue, library).problems == []
-        return [
+        found = nearest(catalogue, library)
+        return found + [
             tuple(row)
             for row in connection.exec_driver_sql(
                 "SELECT l.relative_path, hex(p.content_hash), p.width, p.perceptual_hash,"
@@ -50,6 +58,24 @@ def content(library: Path) -> list[tuple[object, ...]]:
                 " JOIN picture_text t ON t.rowid = p.id ORDER BY 1"
             )
         ]
+
+
+def nearest(catalogue: Catalogue, library: Path) -> list[tuple[object, ...]]:
+    """The contents nearest to each stored vector, best first, by the index on disk."""
+    source = catalogue.vector_source(GridEncoder().fingerprint)
+    with catalogue.read() as connection:
+        names = dict(
+            tuple(row)
+            for row in connection.exec_driver_sql("SELECT id, hex(content_hash) FROM picture")
+        )
+    index = VectorIndex.open(library / "vectors", source)
+    ids = np.array(sorted(names))
+    best, _ = index.search(index.vectors(ids), 3)
+    index.close()
+    return sorted(
+        (names[int(own)], *(names[int(other)] for other in row))
+        for own, row in zip(ids, best, strict=True)
+    )
 
 
 @pytest.fixture(scope="module")
