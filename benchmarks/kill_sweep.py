@@ -29,6 +29,7 @@ BATCH = 4
 def main(argv: list[str] | None = None) -> dict[str, object]:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--random", type=int, default=200)
+    parser.add_argument("--passes", type=int, default=3, help="times a place is passed, 1 to this")
     parser.add_argument("--pictures", type=int, default=24)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args(argv)
@@ -41,10 +42,12 @@ def main(argv: list[str] | None = None) -> dict[str, object]:
         _, encoded = ended(start(Path(made, "twin"), photos))
         whole = time.monotonic() - started
         expected = content(Path(made, "twin"))
+        print(f"{'killed':<28} {'kills':>6} {'encoded twice, at most':>24}", flush=True)
         for place in PLACES:
-            for passed in (1, 2, 3):
+            for passed in range(1, options.passes + 1):
                 killed = start(Path(made, f"{place}-{passed}"), photos, f"{place}:{passed}")
                 record(rows, place, killed, Path(made, f"{place}-{passed}"), photos, expected)
+            show(place, rows[place])
         draws = random.Random(1)
         for number in range(options.random):
             library = Path(made, f"random-{number}")
@@ -52,15 +55,17 @@ def main(argv: list[str] | None = None) -> dict[str, object]:
             time.sleep(draws.uniform(0.1, whole))
             killed.send_signal(signal.SIGKILL)
             record(rows, "at a random moment", killed, library, photos, expected)
-    print(f"{'killed':<28} {'kills':>6} {'encoded twice, at most':>24}")
-    for place, again in rows.items():
-        print(f"{place:<28} {len(again):>6} {max(again, default=0):>24}")
+        show("at a random moment", rows.get("at a random moment", []))
     kills = sum(len(again) for again in rows.values())
     print(f"{kills} kills survived, every library equal to its twin's; batches of {BATCH}")
     result: dict[str, object] = {"rows": rows, "kills": kills, "twin_encoded": encoded}
     if options.json:
         options.json.write_text(json.dumps(result, indent=1))
     return result
+
+
+def show(place: str, again: list[int]) -> None:
+    print(f"{place:<28} {len(again):>6} {max(again, default=0):>24}", flush=True)
 
 
 def start(library: Path, photos: Path, failpoint: str = "") -> "subprocess.Popen[str]":

@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from indexer.catalogue.engine import sqlite_driver
-from indexer.errors import CatalogueDamaged, CatalogueMissing, DiskFull, SnapshotMissing
+from indexer.errors import (
+    CatalogueDamaged,
+    CatalogueMissing,
+    CatalogueUnavailable,
+    DiskFull,
+    SnapshotMissing,
+)
 from indexer.failpoints import failpoint
 from indexer.lock import library_lock
 
@@ -52,7 +58,9 @@ def snapshot_if_due(catalogue_path: Path) -> Snapshot | None:
         DiskFull: there is no room for it.
     """
     existing = snapshots(catalogue_path.parent)
-    if existing and datetime.now(UTC) - existing[0].made_at < INTERVAL:
+    now = datetime.now(UTC)
+    # On either side: a snapshot dated far ahead, by a clock that was wrong, must not stop them.
+    if any(abs(now - snapshot.made_at) < INTERVAL for snapshot in existing):
         return None
     return make_snapshot(catalogue_path)
 
@@ -73,11 +81,16 @@ def make_snapshot(catalogue_path: Path) -> Snapshot:
     path = folder / f"{_PREFIX}{made_at.strftime(_TIME)}{_SUFFIX}"
     pending = path.with_suffix(".part")
     os.close(os.open(pending, os.O_CREAT | os.O_RDWR, 0o600))
-    _copy(catalogue_path, pending)
+    try:
+        _copy(catalogue_path, pending)
+    except BaseException:
+        pending.unlink(missing_ok=True)
+        raise
     failpoint("snapshot.before_rename")
     os.replace(pending, path)
     failpoint("snapshot.after_rename")
-    for old in snapshots(catalogue_path.parent)[KEPT:]:
+    others = [other for other in snapshots(catalogue_path.parent) if other.path != path]
+    for old in others[KEPT - 1 :]:
         old.path.unlink(missing_ok=True)
     for left_over in folder.glob("*.part"):
         left_over.unlink(missing_ok=True)
@@ -148,6 +161,11 @@ def _copy(source: Path, target: Path) -> None:
         with_source.backup(with_target, pages=_PAGES_PER_STEP)
         # A snapshot is one file: in WAL mode a reader would lay two more beside it.
         with_target.execute("PRAGMA journal_mode=DELETE")
+    except module.OperationalError as error:
+        if "disk is full" not in str(error):
+            raise CatalogueUnavailable(str(source), str(error)) from error
+        free = shutil.disk_usage(target.parent).free
+        raise DiskFull(str(target.parent), source.stat().st_size, free) from error
     finally:
         with_target.close()
         with_source.close()

@@ -1,9 +1,11 @@
 """Checks a catalogue against itself, its thumbnails and, if asked, the originals."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from blake3 import blake3
 from sqlalchemy import Connection, text
@@ -12,7 +14,7 @@ from indexer.batch import advance_generation, settle, with_ids
 from indexer.catalogue.store import Catalogue
 from indexer.catalogue.stored_path import from_stored
 from indexer.catalogue.vector_rows import checksum_of
-from indexer.errors import CatalogueDamaged
+from indexer.errors import CatalogueBusy, CatalogueDamaged, CatalogueUnavailable
 from indexer.lock import library_lock
 from indexer.sweep import bury
 from indexer.thumbnails import thumbnail_path
@@ -95,11 +97,16 @@ class _Check:
         """The database's own check; what fails here only a snapshot mends."""
         if self.catalogue.engine.dialect.name != "sqlite":
             return True
+        self.report.checked += 1
         try:
-            with self.catalogue.read() as connection:
-                self.report.checked += 1
-                verdicts = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
-                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            verdicts, broken = self._verdicts(self.catalogue.read())
+            if verdicts != ["ok"] or broken:
+                # An indexer that writes meanwhile makes FTS5 see words of two states; what is
+                # still wrong while nobody writes, on a connection that remembers nothing, is wrong.
+                self.catalogue.engine.dispose()
+                # Where nobody can write, as on a read-only medium, the first verdict stands.
+                with suppress(CatalogueBusy, CatalogueUnavailable):
+                    verdicts, broken = self._verdicts(self.catalogue.write())
         except CatalogueDamaged as error:
             self._found("catalogue", self.catalogue.place, error.detail, repairable=False)
             return False
@@ -110,6 +117,14 @@ class _Check:
             detail = f"row {row[1]} of {row[0]} refers to nothing in {row[2]}"
             self._found("reference", str(row[0]), detail, repairable=False)
         return not self.report.problems
+
+    def _verdicts(
+        self, transaction: AbstractContextManager[Connection]
+    ) -> tuple[list[str], Sequence[Any]]:
+        with transaction as connection:
+            verdicts = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        return [str(verdict) for verdict in verdicts], broken
 
     def _vectors(self) -> None:
         widths = self._widths()
