@@ -14,6 +14,7 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pillow_heif
@@ -65,7 +66,7 @@ def load(folder: Path) -> list[Image.Image]:
     return pictures
 
 
-def measure(pictures: list[Image.Image], model: str) -> dict[str, object]:
+def measure(pictures: list[Image.Image], model: str) -> dict[str, Any]:
     from pd_clip import load_encoder
 
     encoder = load_encoder(model)
@@ -95,6 +96,21 @@ def measure(pictures: list[Image.Image], model: str) -> dict[str, object]:
     }
 
 
+def judged(name: str, rule: Callable[..., bool], measured: dict[str, Any]) -> dict[str, Any]:
+    """Share of the edits that a rule finds, and the pairs of different pictures it mistakes."""
+    different = measured["different"]
+    pairs = list(zip(different["bits"], different["cosine"], strict=True))
+    return {
+        "rule": name,
+        "found": {
+            edit: float(np.mean([rule(*p) for p in zip(v["bits"], v["cosine"], strict=True)]))
+            for edit, v in measured["edits"].items()
+        },
+        "mistaken": int(sum(rule(*pair) for pair in pairs)),
+        "pairs": len(pairs),
+    }
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=Path, default=Path("sample_images"))
@@ -104,7 +120,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     began = time.perf_counter()
     pictures = load(options.images)
     measured = measure(pictures, options.model)
-    edits, different = measured["edits"], measured["different"]
+    edits = measured["edits"]
     heads = [*edits, "mistaken pairs"]
     print("rule            " + "".join(f"{name:>16}" for name in heads))
     rules = {f"hash alone <= {n}": lambda bits, _, n=n: bits <= n for n in (4, 6, 8, 10, 12, 14)}
@@ -113,15 +129,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         for n in (8, 10, 12, 14, 16)
     }
     rules["as used"] = is_edit
-    for name, rule in rules.items():
-        row = f"{name:16}"
-        for values in edits.values():
-            found = np.mean([rule(*p) for p in zip(values["bits"], values["cosine"], strict=True)])
-            row += f"{found:16.3f}"
-        wrong = sum(rule(*p) for p in zip(different["bits"], different["cosine"], strict=True))
-        print(f"{row}{wrong:16} of {len(different['bits'])}")
-    for name, values in edits.items():
-        print(f"cosine, {name}: 5 % below {np.quantile(values['cosine'], 0.05):.3f}")
+    table = [judged(name, rule, measured) for name, rule in rules.items()]
+    for row in table:
+        found = "".join(f"{share:16.3f}" for share in row["found"].values())
+        print(f"{row['rule']:16}{found}{row['mistaken']:16} of {row['pairs']}")
+    low = {name: float(np.quantile(values["cosine"], 0.05)) for name, values in edits.items()}
+    for name, value in low.items():
+        print(f"cosine, {name}: 5 % below {value:.3f}")
     options.out.write_text(
         json.dumps(
             {
@@ -129,7 +143,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 "model": options.model,
                 "machine": platform.processor() or platform.machine(),
                 "seconds": time.perf_counter() - began,
-                **measured,
+                "rules": table,
+                "cosine_5_percent": low,
+                "edits": edits,
             }
         )
     )

@@ -117,7 +117,7 @@ def search_by_picture(
     count: Annotated[int, Form(ge=1, le=1000, alias="k")] = 20,
     dim: Annotated[int | None, Form(ge=1)] = None,
     negatives: Annotated[list[str], Form(alias="not")] = [],  # noqa: B006
-    like: Annotated[list[int], Form()] = [],  # noqa: B006
+    like: Annotated[list[PictureNumber], Form(max_length=100)] = [],  # noqa: B006
     min_relevance: Annotated[float | None, Form(ge=0, le=1)] = None,
     hybrid: Annotated[bool, Form()] = True,
     filters: Annotated[list[str], Form(alias="filter")] = [],  # noqa: B006

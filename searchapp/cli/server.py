@@ -8,9 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from searchapp.cli.console import stop_on_interrupt
 from searchapp.errors import PasswordNeeded, PortsTaken
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from searchapp.settings import Settings
 
 PORTS_TO_TRY = 20
@@ -65,9 +68,24 @@ def serve(settings: "Settings", options: ServerOptions, say: Callable[[str], Non
         application, log_level="warning", timeout_graceful_shutdown=3, server_header=False
     )
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        _run(uvicorn.Server(config), listener)
     finally:
         service.close()
+
+
+def _run(server: "uvicorn.Server", listener: socket.socket) -> None:
+    """Serve until Ctrl-C or SIGTERM; requests under way end first.
+
+    On a thread, because uvicorn on the main one ends the process by the signal it was sent, before
+    the library is closed.
+    """
+    with stop_on_interrupt("Ending ...") as asked:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="serve")
+        thread.start()
+        while thread.is_alive():
+            thread.join(0.1)
+            if asked():
+                server.should_exit = True
 
 
 def listen(host: str, first_port: int) -> socket.socket:

@@ -29,7 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Models, "load", lambda *_: encoder)
         for name in QUIET:
-            patch.setattr(SearchService, name, lambda *_: None)
+            patch.setattr(SearchService, name, lambda *_, **__: {})
         patch.setattr("searchapp.api.desk._opener", lambda _: None)
         service = SearchService(Settings(library=made.folder))
         yield create_app(service, Settings(library=made.folder, host_names=("testserver",)))
