@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pd_clip.errors import RuntimeFailed
 from pd_clip.runtimes.base import Session, Tower
 from pd_clip.runtimes.exported import ExportedTower
+from pd_clip.runtimes.mapped_weights import release_pages
 from pd_clip.runtimes.openvino_module import openvino
 
 _HINTS = {"float32": "f32", "bfloat16": "bf16"}
@@ -54,6 +55,8 @@ class OpenVinoSession:
         self.precision = precision
         self._tower = tower
         self._lock = Lock()
+        self._weights = program.with_suffix(".bin")
+        self._shapes: set[tuple[tuple[int, ...], ...]] = set()
         try:
             compiled = (
                 openvino()
@@ -78,7 +81,13 @@ class OpenVinoSession:
             except RuntimeError as error:
                 reason = str(error).splitlines()[0]
                 raise RuntimeFailed(self.runtime, self._tower, reason) from error
-            return np.array(results[0], np.float32)
+            features = np.array(results[0], np.float32)
+            # A shape met for the first time may have had its weights packed anew.
+            shapes = tuple(part.shape for part in inputs)
+            if shapes not in self._shapes:
+                self._shapes.add(shapes)
+                release_pages(self._weights)
+            return features
 
 
 @lru_cache(maxsize=1)
