@@ -104,4 +104,4 @@ def processor() -> str:
     except OSError:
         return platform.processor() or platform.machine()
     facts = [line for line in lines if line.startswith(("model name", "CPU part", "model\t"))]
-    return "; ".join(sorted({line.partition(":")[2].strip() for line in facts}))
+    return "; ".join(sorted({line.partition(":")[2].strip() for line in facts}, reverse=True))
