@@ -128,6 +128,30 @@ def test_an_evaluation_can_be_started_and_stopped(open_page: Open, world: World)
     expect(page.get_by_role("button", name="Measure now")).to_be_visible()
 
 
+def test_the_last_evaluation_says_what_to_do(open_page: Open, world: World) -> None:
+    world.evaluation = {
+        "result": {
+            "rows": [
+                {"language": "sw", "direction": "text_to_image", "dim": dim, "metric": "hit@5",
+                 "value": value, "ci_low": 0, "ci_high": 1}
+                for dim, value in ((64, 0.5), (384, 0.6))
+            ],
+            "summary": [],
+            "advice": {"dim": 64, "full_dim": 384, "assured": False,
+                       "command": "searchapp index --dim 64"},
+            "weak": ["sw"],
+            "plots": [],
+            "created_at": "2026-01-01",
+        }
+    }  # fmt: skip
+    page = open_page("?view=dimensions", wait="#captions")
+    expect(page.get_by_text("64 of 384 numbers look enough, but")).to_be_visible()
+    expect(page.locator("code")).to_have_text("searchapp index --dim 64")
+    expect(page.get_by_text("understood less well: Swahili")).to_be_visible()
+    link = page.get_by_role("link", name="Open the whole report")
+    assert (link.get_attribute("href") or "").endswith("/api/v1/evaluation/report")
+
+
 def test_theme_and_language_are_remembered(open_page: Open) -> None:
     page = open_page("?view=settings", wait=".segments")
     page.get_by_label("dark", exact=True).check()

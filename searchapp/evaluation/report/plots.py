@@ -85,7 +85,7 @@ def recall_by_width(result: EvaluationResult) -> "Figure":
     axes.set_ylim(bottom=0)
     axes.set_ylabel("hit@5, % (95 % interval)")
     axes.set_xlabel("numbers kept of each vector")
-    legend(axes)
+    legend(axes, "lower right")  # below the curves, whose bands no legend may hide
     return figure
 
 
@@ -264,6 +264,6 @@ def _plain_ticks(axes: "Axes", doubling: bool) -> None:
     axes.minorticks_off()
 
 
-def legend(axes: "Axes", outside: bool = False) -> None:
-    place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)} if outside else {"loc": "best"}
+def legend(axes: "Axes", corner: str = "best", outside: bool = False) -> None:
+    place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)} if outside else {"loc": corner}
     axes.legend(frameon=False, fontsize=9, labelcolor=LIGHT["ink"], **place)
