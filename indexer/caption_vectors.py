@@ -66,6 +66,16 @@ def captions_model(connection: Connection, fingerprint: str) -> int | None:
     )
 
 
+def has_caption_vectors(catalogue: Catalogue, fingerprint: str) -> bool:
+    """Whether an encoder's vectors of captions are there; asked before every search."""
+    with catalogue.read() as connection:
+        model_id = captions_model(connection, fingerprint)
+        if model_id is None:
+            return False
+        first = select(Embedding.picture_id).where(Embedding.model_id == model_id).limit(1)
+        return connection.scalar(first) is not None
+
+
 def ensure_captions_model(connection: Connection, encoder: Model) -> int:
     """That row id, added if new."""
     known = captions_model(connection, encoder.fingerprint)

@@ -22,8 +22,8 @@ from searchapp.settings import Settings
 if TYPE_CHECKING:
     from indexer.catalogue import Catalogue
     from indexer.catalogue.tables import Model
-    from indexer.catalogue.vector_rows import CatalogueVectors
     from indexer.pipeline import Progress
+    from indexer.vectors import VectorIndex
     from indexer.verify import VerifyReport
     from pd_clip.encoder import Encoder
     from pd_clip.preparation import ImageSizeCost, Prepared
@@ -110,9 +110,9 @@ class SearchService:
 
         with self._lock:
             active = self.active_model()
-            captions = self._caption_source(active)
+            captions = self._has_caption_vectors(active)
             if self._searcher is not None:
-                same_captions = self._searcher.searches_captions == (captions is not None)
+                same_captions = self._searcher.searches_captions == captions
                 if self._searcher.fingerprint == active.fingerprint and same_captions:
                     return self._searcher
                 self._drop_searcher()
@@ -125,9 +125,7 @@ class SearchService:
                 lambda: self._encoder_of(active),
                 active,
                 self.settings.min_relevance,
-                None
-                if captions is None
-                else VectorIndex.open(self._caption_vectors_folder(active) / "index", captions),
+                self._caption_index(active) if captions else None,
             )
             return self._searcher
 
@@ -259,7 +257,7 @@ class SearchService:
     @property
     def searches_captions(self) -> bool:
         """Whether captions have vectors of the active model. Raises LibraryEmpty."""
-        return self._caption_source(self.active_model()) is not None
+        return self._has_caption_vectors(self.active_model())
 
     def move_root(self, old: Path, new: Path) -> None:
         """A folder was moved: its pictures stay known. Raises RootUnknown, FolderMissing."""
@@ -461,17 +459,17 @@ class SearchService:
     def _caption_vectors_folder(self, model: "Model") -> Path:
         return self.library.vectors / f"{model.fingerprint[:16]}-captions"
 
-    def _caption_source(self, model: "Model") -> "CatalogueVectors | None":
-        """The vectors of captions, if there are any."""
-        from indexer.caption_vectors import fingerprint_of_captions
-        from indexer.errors import ModelUnknown
+    def _has_caption_vectors(self, model: "Model") -> bool:
+        from indexer.caption_vectors import has_caption_vectors
 
-        try:
-            fingerprint = fingerprint_of_captions(model.fingerprint)
-            source = self.catalogue().vector_source(fingerprint)
-        except ModelUnknown:
-            return None
-        return source if source.count() else None
+        return has_caption_vectors(self.catalogue(), model.fingerprint)
+
+    def _caption_index(self, model: "Model") -> "VectorIndex":
+        from indexer.caption_vectors import fingerprint_of_captions
+        from indexer.vectors import VectorIndex
+
+        source = self.catalogue().vector_source(fingerprint_of_captions(model.fingerprint))
+        return VectorIndex.open(self._caption_vectors_folder(model) / "index", source)
 
     def _drop_searcher(self) -> None:
         if self._searcher is not None:

@@ -71,6 +71,15 @@ def test_a_crash_costs_one_picture(
     assert captioner.process_id != first
 
 
+def test_ctrl_c_reaches_the_program_only(
+    captioner: CaptionerProcess, pictures: Sequence[Image.Image]
+) -> None:
+    """The terminal signals a whole session; the picture in hand must be finished."""
+    captioner.caption(pictures[:1], PROMPT, SHORT)
+    assert captioner.process_id is not None
+    assert os.getsid(captioner.process_id) != os.getsid(0)
+
+
 def test_a_picture_that_fails_leaves_the_process_running(
     captioner: CaptionerProcess, pictures: Sequence[Image.Image]
 ) -> None:
