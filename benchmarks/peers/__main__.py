@@ -4,7 +4,7 @@
         open_clip:local-dir:FOLDER sentence-transformers:FOLDER [--dims 64,256] [--json FILE]
 
 Downloads nothing by itself, but open_clip and sentence-transformers do when they are given the
-name of a model that is not on this machine. Needs: pip install "searchapp[peers]"
+name of a model that is not on this machine. Needs: pip install -e ".[peers]"
 """
 
 import argparse

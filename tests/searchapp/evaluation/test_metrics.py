@@ -155,3 +155,20 @@ def test_metrics_agree_with_ranx_on_random_data_with_ties(monkeypatch):
         their_map = ranx.evaluate(part, part_run, f"map@{count}")
         our_map = ours[MEAN_METRICS.index("map@r")][chosen].mean()
         assert our_map == pytest.approx(their_map, abs=1e-6)
+
+    theirs = ranx.evaluate(
+        ranx.Qrels({f"t{t}": {f"p{at}": 1} for t, at in enumerate(owner)}),
+        ranx.Run(
+            {
+                f"t{t}": {
+                    f"p{p}": float(np.round(scores[p, t], 7)) - (1e-5 if p == at else 0.0)
+                    for p in range(24)
+                }
+                for t, at in enumerate(owner)
+            }
+        ),
+        list(names.values()),
+    )
+    ours = query_metrics(ranks.text_to_image[0][:, None])
+    for metric, name in names.items():
+        assert ours[MEAN_METRICS.index(metric)].mean() == pytest.approx(theirs[name], abs=1e-6)
