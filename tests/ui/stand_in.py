@@ -9,7 +9,7 @@ import math
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from threading import Thread
@@ -65,6 +65,7 @@ class World:
     notices: tuple[str, ...] = ()
     refusal: tuple[int, str, str] | None = None
     password: bool = False
+    calibrated: bool = True
     asked: list[str] = field(default_factory=list)
 
 
@@ -181,6 +182,8 @@ def search_page(world: World, parameters: Any) -> SearchResult:
         hit((number * 11 + seed) % 100_000 + 1, number + 1, searched)
         for number in range(first, last)
     )
+    if not world.calibrated:
+        hits = tuple(replace(found, relevance=None) for found in hits)
     return SearchResult(
         query=query,
         hits=hits,

@@ -1,10 +1,12 @@
 """One picture, large."""
 
 import re
+from datetime import datetime
 
 import pytest
 from playwright.sync_api import expect
 
+from searchapp.results import Caption
 from tests.ui.conftest import Open
 from tests.ui.stand_in import World
 
@@ -64,6 +66,24 @@ def test_zoom_by_keys_and_buttons(open_page: Open) -> None:
     assert "1.4" in page.evaluate(scale)
     page.keyboard.press("0")
     assert page.evaluate(scale) == "matrix(1, 0, 0, 1, 0, 0)"
+
+
+def test_captions_begin_with_a_persons_and_the_readers_language(
+    open_page: Open, world: World
+) -> None:
+    made = datetime(2026, 1, 1)
+    world.captions[16] = (
+        Caption(1, "af", "n Boot", "import", None, made),
+        Caption(2, "de", "Ein Boot", "captioner", "mono-internvl-2b", made),
+        Caption(3, "ja", "私の船", "person", None, made),
+        Caption(4, "ru", "лодка", "import", None, made),
+    )
+    page = open_page("?q=boat&picture=16", wait=SHOWN, preferences={"language": "de"})
+    captions = page.locator(".captions .caption > p:first-child")
+    expect(captions).to_have_text(["私の船", "Ein Boot", "n Boot", "лодка"])
+    expect(captions.nth(2)).to_be_hidden()
+    page.get_by_text("2 weitere Beschreibungen").click()
+    expect(captions.nth(2)).to_be_visible()
 
 
 def test_a_caption_can_be_changed_and_added(open_page: Open, world: World) -> None:

@@ -73,6 +73,14 @@ def test_the_relevance_slider_speaks_plainly(open_page: Open) -> None:
     page.wait_for_url("**min=0")
 
 
+def test_a_model_without_a_scale_says_so_at_the_slider(open_page: Open, world: World) -> None:
+    world.calibrated = False
+    page = open_page("?q=boat")
+    page.get_by_role("button", name="Filters").click()
+    expect(page.locator("#relevance")).to_be_disabled()
+    expect(page.get_by_text("cannot say how sure it is")).to_be_visible()
+
+
 def test_filters_write_the_query_syntax(open_page: Open) -> None:
     page = open_page("?q=boat")
     page.get_by_role("button", name="Filters").click()
