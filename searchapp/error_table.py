@@ -100,6 +100,12 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         1,
         404,
     ),
+    searchapp.CalibrationUnwritable: ErrorRow(
+        "The calibration cannot be written to {folder} ({detail}). Choose another folder: "
+        "searchapp model calibrate MODEL CAPTIONS --out DIR",
+        1,
+        500,
+    ),
     searchapp.CaptionsUnknown: ErrorRow(
         "{path} cannot be read as captions: {detail}. See the formats: searchapp eval --help",
         1,

@@ -122,6 +122,15 @@ class CaptionsUnknown(SearchappError):
         self.detail = detail
 
 
+class CalibrationUnwritable(SearchappError):
+    """`calibration.json` cannot be written where it was to go."""
+
+    def __init__(self, folder: Path, detail: str) -> None:
+        super().__init__(f"{folder}: {detail}")
+        self.folder = folder
+        self.detail = detail
+
+
 class CaptionsDamaged(SearchappError):
     """A captions file stops making sense at one of its lines."""
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pd_clip.pull import Pulled
     from pd_clip.registry import KnownModel
     from pd_clip.verify import Verification
+    from searchapp.calibrating import CalibrationOutcome, CalibrationRequest
     from searchapp.captioning import CaptionVectorsOutcome
     from searchapp.checkpoints import VerifyOptions
     from searchapp.duplicates import Duplicates
@@ -402,6 +403,18 @@ class SearchService:
 
         folder = self._models.folder(model)
         return image_sizes(folder, self.settings.runtime, measure, self._say)
+
+    def calibrate(
+        self,
+        model: str,
+        request: "CalibrationRequest",
+        show: Callable[["EvaluationProgress"], None],
+        stop: Stop,
+    ) -> "CalibrationOutcome":
+        """Measure what a model's scores mean and keep it; see `searchapp.calibrating`."""
+        from searchapp.calibrating import calibrate
+
+        return calibrate(request, self.encoder(model), self._models.folder(model), show, stop)
 
     def model_notices(self, request: IndexRequest) -> Sequence[str]:
         """What a person should know of the model that an index run would use."""

@@ -147,7 +147,11 @@ def evaluate(
     if preset is not None and captions is None:
         raise typer.BadParameter(f"--preset {preset} needs its captions: searchapp eval CAPTIONS")
     result: EvaluationResult | AgreementResult
-    with open_service(library) as service, stop_on_interrupt(RESUME) as stop, _shown() as show:
+    with (
+        open_service(library) as service,
+        stop_on_interrupt(RESUME) as stop,
+        evaluation_shown() as show,
+    ):
         if captions is None:
             asked = tuple(text for _, text in numbered_lines(queries)) if queries else ()
             wanted = AgreementRequest(widths(dims), asked, resamples, seed)
@@ -204,7 +208,7 @@ def deliver(
 
 
 @contextmanager
-def _shown() -> Iterator[Callable[["EvaluationProgress"], None]]:
+def evaluation_shown() -> Iterator[Callable[["EvaluationProgress"], None]]:
     """Yield a function that shows progress: a live bar on a terminal, stages elsewhere."""
     if not sys.stderr.isatty():
         yield _stages()

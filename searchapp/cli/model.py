@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from searchapp.cli.console import print_json, print_message, print_result
+from searchapp.cli.model_calibrate import calibrate
 from searchapp.cli.model_pull import pull
 from searchapp.cli.model_verify import verify
 from searchapp.cli.options import DebugOption, JsonOption, LibraryOption
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     models.command("convert")(convert)
     models.command("sizes")(sizes)
     models.command("verify")(verify)
+    models.command("calibrate")(calibrate)
     app.add_typer(models)
 
 

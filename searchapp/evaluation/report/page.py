@@ -11,7 +11,6 @@ from searchapp.evaluation.report.plots import inline_svg
 from searchapp.evaluation.report.style import style_sheet
 from searchapp.evaluation.report.tables import (
     HITS,
-    TEXT_TO_IMAGE,
     change,
     losing_languages,
     mean_of_recalls_rows,
@@ -19,7 +18,7 @@ from searchapp.evaluation.report.tables import (
     share,
     width_lines,
 )
-from searchapp.evaluation.results import SCRIPT, Enrichment, EvaluationResult, TradeOff
+from searchapp.evaluation.results import Enrichment, EvaluationResult, TradeOff
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -174,7 +173,6 @@ def _languages(result: EvaluationResult, drawn: dict[str, str]) -> Iterator[str]
             "Queries in these languages carry a notice.</p>"
         )
     yield drawn.get("languages", "")
-    yield from _scripts(result)
     yield "<details><summary>Table of languages at full width, weakest first</summary>"
     yield table(
         ("language", "hit@5 %", "mean of hit@1, hit@5, hit@10 %", "script"),
@@ -188,28 +186,6 @@ def _languages(result: EvaluationResult, drawn: dict[str, str]) -> Iterator[str]
             for row in result.worst_languages
         ),
         numbers=2,
-    )
-    yield "</details>"
-
-
-def _scripts(result: EvaluationResult) -> Iterator[str]:
-    """Means over the languages of each script that more than one measured language shares."""
-    rows = {
-        (row.language, row.dim): row
-        for row in result.summary
-        if (row.direction, row.metric) == (TEXT_TO_IMAGE, HITS[1])
-    }
-    widths = result.provenance.widths
-    scripts = sorted({name for name, _ in rows if name.startswith(SCRIPT)})
-    if not scripts:
-        return
-    yield "<details><summary>Table of scripts, hit@5 % at every width</summary>"
-    yield table(
-        ("script", *map(str, widths)),
-        (
-            (script.removeprefix(SCRIPT), *(share(rows[script, dim]) for dim in widths))
-            for script in scripts
-        ),
     )
     yield "</details>"
 

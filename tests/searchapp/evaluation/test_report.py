@@ -163,17 +163,6 @@ def test_plots_are_the_same_bytes_every_time(result):
     assert svg(recall_by_width(result)) == svg(recall_by_width(result))
 
 
-def test_scripts_that_languages_share_have_their_means(folder, result):
-    means = {
-        f"{100 * row.value:.1f} ({100 * row.ci_low:.1f} to {100 * row.ci_high:.1f})"
-        for row in result.summary
-        if (row.language, row.direction, row.metric) == ("script Latin", "text_to_image", "hit@5")
-    }
-    page = (folder / "report.html").read_text("utf-8")
-    table = page[page.index("Table of scripts") :]
-    assert means and all(mean in table[: table.index("</table>")] for mean in means)
-
-
 def test_the_terminal_table_has_a_line_per_width(result):
     lines = width_table(result)
     assert len(lines) == 1 + len(result.provenance.widths)
