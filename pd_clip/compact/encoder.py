@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pd_clip.compact.config import CompactConfig, load_config
+from pd_clip.compact.names import NameBook
 from pd_clip.compact.preprocess import CompactPreprocessing
 from pd_clip.compact.words import WordPieces
 from pd_clip.encoder import normalise, silent
@@ -19,7 +20,7 @@ from pd_clip.runtimes import InputSpec, Session, Tower, open_session
 from pd_clip.tokenizer import TextTokenizer
 
 # Raised when the same weights would give other vectors than an earlier version of this program.
-PORT_VERSION: Final = 1
+PORT_VERSION: Final = 2
 # Texts are padded to the next of these, so that an engine sees few different shapes.
 TEXT_LENGTHS: Final = (8, 12, 16, 20, 24, 32, 48, 64, 96, 128)
 TEXT_BATCH: Final = 32
@@ -65,6 +66,10 @@ class CompactEncoder:
         return WordPieces(self.weights, self.config.text.vocab_size, self.config.text.hidden_size)
 
     @cached_property
+    def _names(self) -> NameBook:
+        return NameBook(self.weights, self.dimensions)
+
+    @cached_property
     def _image_session(self) -> Session:
         return self._open(image_tower(self))
 
@@ -103,7 +108,7 @@ class CompactEncoder:
             length = next(size for size in TEXT_LENGTHS if size >= longest)
             token_ids = self._tokenizer.pad([rows[index] for index in chosen], length)
             vectors[chosen] = self._text_session(*self.text_inputs(token_ids))
-        return _finite(vectors, self._runtime, "text")
+        return normalise(_finite(vectors, self._runtime, "text") + self._names(texts))
 
     def text_inputs(self, token_ids: NDArray[np.int64]) -> tuple[NDArray[np.float32], ...]:
         """What the text tower reads for ids [N, L]: vectors of the pieces, and which are kept."""

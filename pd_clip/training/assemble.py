@@ -12,12 +12,23 @@ from pd_clip.compact.checkpoint import pack_int4, pack_int8
 from pd_clip.compact.config import MODEL_TYPE
 from pd_clip.training.teachers import LITE2_SIZE, LITE2_STAGES
 
+MAX_TEXT_TOKENS = 128
 SMALL = 20_000  # a tensor with fewer weights is kept in float16
 
 
 def name_is_kept(name: str) -> bool:
     """Positions and depthwise kernels (9 or 25 weights a channel) lose most in 8 bits."""
     return "position" in name or "depthwise" in name
+
+
+def still_four_bit(text: Mapping[str, np.ndarray], teacher: Mapping[str, np.ndarray]) -> set[str]:
+    """Stored names of the tensors that tuning left alone: the teacher's own four bits hold them."""
+    same = {
+        name
+        for name, tensor in teacher.items()
+        if tensor.ndim == 2 and "position" not in name and np.array_equal(tensor, text[name])
+    }
+    return {"words.table" if name == "word_embeddings.weight" else f"text.{name}" for name in same}
 
 
 def pack(
@@ -30,7 +41,8 @@ def pack(
     named = {f"vision.{name}": value for name, value in vision.items()}
     named |= {f"text.{name}": value for name, value in text.items()}
     named["words.table"] = named.pop("text.word_embeddings.weight")
-    named["text.position_embeddings"] = named.pop("text.position_embeddings.weight")
+    positions = named.pop("text.position_embeddings.weight")
+    named["text.position_embeddings"] = positions[:MAX_TEXT_TOKENS]
     stored: dict[str, Any] = {}
     for name, value in named.items():
         if name in four_bit:
@@ -51,7 +63,7 @@ def config(text: Mapping[str, np.ndarray], groups: list[dict[str, Any]]) -> dict
         "model_type": MODEL_TYPE,
         "dimensions": int(text["projection.weight"].shape[0]),
         "matryoshka": [32, 64, 96, 128, 256, 384],
-        "max_text_tokens": 128,
+        "max_text_tokens": MAX_TEXT_TOKENS,
         "vision": {
             "image_size": LITE2_SIZE,
             "mean": [127 / 255] * 3,
@@ -67,7 +79,7 @@ def config(text: Mapping[str, np.ndarray], groups: list[dict[str, Any]]) -> dict
             "num_hidden_layers": len(layers),
             "num_attention_heads": 12,
             "intermediate_size": len(text["layers.0.intermediate.bias"]),
-            "max_position_embeddings": len(text["position_embeddings.weight"]),
+            "max_position_embeddings": MAX_TEXT_TOKENS,
             "layer_norm_eps": 1e-12,
             "pad_token_id": 1,
             "prefix": "query: ",

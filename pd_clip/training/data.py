@@ -8,7 +8,7 @@ WordNet and the dictionaries both know.
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,9 @@ from pd_clip.training.wordnet import WordNet
 
 HELD_OUT_CONCEPTS = 300  # CLDR concepts that no language of them is trained on
 HELD_OUT_SHARE = 0.1  # of the names of classes, never trained on
+HELD_OUT_KEYWORDS = 0.2  # of a language's CLDR keywords, never trained on
+MEANINGS = 3  # of one spelling in all languages together
+SHARED_KEYWORD = 2  # a keyword of more concepts than this says too little
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ class Curriculum:
     lessons: list[Lesson] = field(default_factory=list)
     held_out_classes: list[Lesson] = field(default_factory=list)
     held_out_concepts: list[Lesson] = field(default_factory=list)
+    held_out_keywords: list[Lesson] = field(default_factory=list)
+    symbols: dict[str, int] = field(default_factory=dict)  # row of each CLDR concept
+
+
+LESSON_LISTS = ("lessons", "held_out_classes", "held_out_concepts", "held_out_keywords")
 
 
 def read_classes(path: Path, net: WordNet) -> list[int]:
@@ -91,6 +99,7 @@ class CurriculumBuilder:
         self.random = random.Random(seed)  # noqa: S311
         self.curriculum = Curriculum(len(classes))
         self._places: dict[object, int] = {}
+        self._senses: dict[str, dict[int, float]] = {}
         for number, offset in enumerate(classes):
             self.curriculum.rows.append(({offset: 1.0}, ""))
             self._places.setdefault((offset,), number)
@@ -104,7 +113,9 @@ class CurriculumBuilder:
 
     def senses(self, word: str) -> dict[int, float]:
         """See `senses_of`."""
-        return senses_of(self.net, word, self.visible, self.class_set)
+        if word not in self._senses:
+            self._senses[word] = senses_of(self.net, word, self.visible, self.class_set)
+        return self._senses[word]
 
     def add_cldr(self, entries: Iterable[tuple[str, str, list[str]]]) -> None:
         """Spoken names by symbol; 300 symbols are held out in all languages."""
@@ -117,17 +128,34 @@ class CurriculumBuilder:
         for symbols in known:
             english = by_symbol[symbols]["en"][0]
             row = self._row(self.senses(english), english)
+            self.curriculum.symbols[symbols] = row
             lessons = [Lesson(c, names[0], row) for c, names in by_symbol[symbols].items()]
             if symbols in held_out:
                 self.curriculum.held_out_concepts += lessons
             else:
                 self.curriculum.lessons += lessons
+        taught = {s: names for s, names in by_symbol.items() if s in set(known) - held_out}
+        self._add_keywords(taught)
+
+    def _add_keywords(self, by_symbol: dict[str, dict[str, list[str]]]) -> None:
+        """Keywords that few concepts share; one in five of a language is held out."""
+        rows: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for symbols, languages in by_symbol.items():
+            for language, names in languages.items():
+                for keyword in names[1:]:
+                    rows[language, keyword].add(self.curriculum.symbols[symbols])
+        for (language, keyword), targets in sorted(rows.items()):
+            if len(targets) <= SHARED_KEYWORD:
+                held_out = self.random.random() < HELD_OUT_KEYWORDS
+                chosen = self.curriculum.held_out_keywords if held_out else self.curriculum.lessons
+                chosen += [Lesson(language, keyword, row) for row in sorted(targets)]
 
     def add_pairs(self, pairs: Iterable[Pair], limit: int) -> None:
         """Dictionary pairs whose English side can be seen; at most `limit` a language, classes
         first, one in ten of the classes' names held out."""
         by_language: dict[str, set[tuple[str, int]]] = defaultdict(set)
-        banned = {(lesson.language, lesson.text) for lesson in self.curriculum.held_out_concepts}
+        held_out = self.curriculum.held_out_concepts + self.curriculum.held_out_keywords
+        banned = {(lesson.language, lesson.text) for lesson in held_out}
         for pair in pairs:
             senses = self.senses(pair.english)
             if senses and (pair.language, pair.text) not in banned:
@@ -191,16 +219,55 @@ def keep_rows(curriculum: Curriculum, most: int) -> None:
     for lesson in curriculum.lessons:
         counts[lesson.target] += 1
     fixed = {lesson.target for lesson in curriculum.held_out_concepts}
-    fixed |= {row for row, (_, name) in enumerate(curriculum.rows) if name}
-    fixed |= set(range(curriculum.classes))
+    fixed |= set(curriculum.symbols.values()) | set(range(curriculum.classes))
     others = sorted(set(range(len(curriculum.rows))) - fixed, key=lambda row: -counts[row])
     kept = sorted(fixed | set(others[: max(most - len(fixed), 0)]))
     place = {row: number for number, row in enumerate(kept)}
     curriculum.rows = [curriculum.rows[row] for row in kept]
-    for name in ("lessons", "held_out_classes", "held_out_concepts"):
+    curriculum.symbols = {symbols: place[row] for symbols, row in curriculum.symbols.items()}
+    for name in LESSON_LISTS:
         lessons = [
             Lesson(lesson.language, lesson.text, place[lesson.target])
             for lesson in getattr(curriculum, name)
             if lesson.target in place
         ]
         setattr(curriculum, name, lessons)
+
+
+def name_book(
+    entries: Iterable[tuple[str, str, list[str]]],
+    symbols: dict[str, int],
+    class_names: Sequence[Sequence[str]],
+) -> list[tuple[str, int]]:
+    """Names in all languages, each with the row of what it means.
+
+    entries: CLDR's, see `lexicons.read_cldr`; outside English a keyword counts as a name too
+    where only one concept of its language has it. class_names: English synonyms of each image
+    class, whose rows come first. What CLDR calls a thing in English means that in every language;
+    what is left with more than three meanings means nothing and is left out.
+    """
+    rows: dict[str, set[int]] = defaultdict(set)
+    english: dict[str, set[int]] = defaultdict(set)
+    shared: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for written, language, names in entries:
+        if names and written in symbols:
+            name, row = names[0].casefold(), symbols[written]
+            (english if language == "en" else rows)[name].add(row)
+            for keyword in names[1:]:
+                shared[language, keyword.casefold()].add(row)
+    for (language, keyword), found in shared.items():
+        if len(found) == 1 and language != "en":
+            rows[keyword] |= found
+    rows |= english
+    synonyms: dict[str, set[int]] = defaultdict(set)
+    for row, alike in enumerate(class_names):
+        for name in alike:
+            if name.casefold() not in rows:  # a papillon is a butterfly before it is a dog
+                synonyms[name.casefold()].add(row)
+    rows |= synonyms
+    return [
+        (name, row)
+        for name, found in sorted(rows.items())
+        if len(found) <= MEANINGS
+        for row in sorted(found)
+    ]

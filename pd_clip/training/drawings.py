@@ -5,14 +5,19 @@ artists have drawn every one. Each drawing is put on varied grounds; a ridge reg
 features of the image teacher to the concept is closed form.
 """
 
+import io
+import json
+import unicodedata
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from pd_clip.training.teachers import LITE2_SIZE, LITE2_STAGES
+from pd_clip.training.teachers import LITE2_SIZE
 
 NOTO_SIZE = 109  # the only size of the bitmaps in NotoColorEmoji.ttf
 
@@ -44,6 +49,39 @@ def read_noto(font: ImageFont.FreeTypeFont, symbols: str) -> Drawing | None:
     return Drawing(symbols, "noto", drawn) if box and drawn.width < 150 else None
 
 
+@dataclass(frozen=True)
+class Iconify:
+    """A set of drawings in the form of Iconify: SVG bodies by name (npm `@iconify-json/…`)."""
+
+    artist: str
+    icons: dict[str, Any]
+    size: int
+    slugs: dict[str, str]  # by code points, where the set says so
+
+    @classmethod
+    def open(cls, folder: Path, artist: str) -> "Iconify":
+        """`folder` is the unpacked package."""
+        content = json.loads((folder / "icons.json").read_text(encoding="utf-8"))
+        slugs = json.loads((folder / "chars.json").read_text(encoding="utf-8"))
+        return cls(artist, content["icons"], int(content["width"]), slugs)
+
+    def read(self, symbols: str, name: str) -> Drawing | None:
+        """The drawing of `symbols`, whose English name is `name`; None where there is none."""
+        import resvg_py
+
+        points = "-".join(f"{ord(s):x}" for s in symbols)
+        named = [name, *(unicodedata.name(s, "") for s in symbols if len(symbols) == 1)]
+        slugs = [self.slugs.get(points, "")]
+        slugs += [plain.lower().replace(" ", mark) for plain in named for mark in ("-", "")]
+        body = next((self.icons[slug]["body"] for slug in slugs if slug in self.icons), None)
+        if body is None:
+            return None
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" \
+viewBox="0 0 {self.size} {self.size}">{body}</svg>'
+        png = resvg_py.svg_to_bytes(svg_string=svg, width=200, height=200, skip_system_fonts=True)
+        return Drawing(symbols, self.artist, Image.open(io.BytesIO(bytes(png))).convert("RGBA"))
+
+
 def render(drawing: Image.Image, random: np.random.Generator, size: int) -> Image.Image:
     """A fresh rendering: ground, place, scale, turn, mirror, blur and brightness vary."""
     if random.random() < 0.4:
@@ -69,47 +107,35 @@ def render(drawing: Image.Image, random: np.random.Generator, size: int) -> Imag
     return ground
 
 
-def image_features(
-    tensors: dict[str, np.ndarray], pictures: Sequence[np.ndarray], batch: int = 16
-) -> np.ndarray:
-    """The image teacher's features, float32 [N, 1280], of uint8 [S, S, 3] pictures."""
-    import torch
-    from torch.nn import functional
+class ImageTeacher:
+    """EfficientNet-Lite's features through OpenVINO in bfloat16, sixteen times torch's pace."""
 
-    weights = {name: torch.tensor(tensor) for name, tensor in tensors.items()}
+    def __init__(self, tensors: dict[str, np.ndarray], batch: int = 8) -> None:
+        import openvino
+        import torch
 
-    def convolve(maps: torch.Tensor, name: str, stride: int = 1, groups: int = 1) -> torch.Tensor:
-        kernel = weights[f"{name}.convolution.weight"]
-        size, width = maps.shape[-1], kernel.shape[-1]
-        total = max((-(-size // stride) - 1) * stride + width - size, 0)
-        before, after = total // 2, total - total // 2
-        maps = functional.pad(maps, (before, after, before, after))
-        return functional.conv2d(
-            maps, kernel, weights[f"{name}.convolution.bias"], stride, groups=groups
-        )
+        from pd_clip.training.image_teacher import Features
 
-    def forward(maps: torch.Tensor) -> torch.Tensor:
-        maps = functional.relu6(convolve(maps, "stem", 2))
-        number = 0
-        for repeats, _, first_stride, _, channels in LITE2_STAGES:
-            for repeat in range(repeats):
-                stride, name, inner = first_stride if repeat == 0 else 1, f"blocks.{number}", maps
-                if f"{name}.expand.convolution.weight" in weights:
-                    inner = functional.relu6(convolve(inner, f"{name}.expand"))
-                inner = convolve(inner, f"{name}.depthwise", stride, inner.shape[1])
-                inner = convolve(functional.relu6(inner), f"{name}.project")
-                same = stride == 1 and maps.shape[1] == channels
-                maps = maps + inner if same else inner
-                number += 1
-        return functional.relu6(convolve(maps, "head")).mean(dim=(2, 3))
+        self.batch = batch
+        shape = [batch, 3, LITE2_SIZE, LITE2_SIZE]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", torch.jit.TracerWarning)
+            model = openvino.convert_model(
+                Features(tensors).eval(), example_input=torch.zeros(shape), input=shape
+            )
+        options = {"INFERENCE_PRECISION_HINT": "bf16", "PERFORMANCE_HINT": "THROUGHPUT"}
+        self._run = openvino.Core().compile_model(model, "CPU", options)
 
-    features = []
-    with torch.inference_mode():
-        for start in range(0, len(pictures), batch):
-            stack = np.stack(pictures[start : start + batch]).astype(np.float32)
-            pixels = torch.from_numpy((stack - 127.0) / 128.0).permute(0, 3, 1, 2)
-            features.append(forward(pixels.contiguous()).numpy())
-    return np.concatenate(features)
+    def __call__(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
+        """uint8 [S, S, 3] each -> float32 [N, 1280]."""
+        features = []
+        for start in range(0, len(pictures), self.batch):
+            stack = np.stack(pictures[start : start + self.batch]).astype(np.float32)
+            pixels = np.zeros((self.batch, *stack.shape[1:]), np.float32)
+            pixels[: len(stack)] = (stack - 127.0) / 128.0
+            found = self._run(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))[0]
+            features.append(np.asarray(found)[: len(stack)])
+        return np.concatenate(features)
 
 
 def square(image: Image.Image) -> np.ndarray:

@@ -13,100 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LANGUAGES = [
-    "af",
-    "am",
-    "ar",
-    "as",
-    "az",
-    "be",
-    "bg",
-    "bn",
-    "br",
-    "bs",
-    "ca",
-    "cs",
-    "cy",
-    "da",
-    "de",
-    "el",
-    "en",
-    "eo",
-    "es",
-    "et",
-    "eu",
-    "fa",
-    "fi",
-    "fr",
-    "fy",
-    "ga",
-    "gd",
-    "gl",
-    "gu",
-    "ha",
-    "he",
-    "hi",
-    "hr",
-    "hu",
-    "hy",
-    "id",
-    "is",
-    "it",
-    "ja",
-    "jv",
-    "ka",
-    "kk",
-    "km",
-    "kn",
-    "ko",
-    "ku",
-    "ky",
-    "la",
-    "lo",
-    "lt",
-    "lv",
-    "mg",
-    "mk",
-    "ml",
-    "mn",
-    "mr",
-    "ms",
-    "my",
-    "ne",
-    "nl",
-    "no",
-    "om",
-    "or",
-    "pa",
-    "pl",
-    "ps",
-    "pt",
-    "ro",
-    "ru",
-    "sa",
-    "sd",
-    "si",
-    "sk",
-    "sl",
-    "so",
-    "sq",
-    "sr",
-    "su",
-    "sv",
-    "sw",
-    "ta",
-    "te",
-    "th",
-    "tl",
-    "tr",
-    "ug",
-    "uk",
-    "ur",
-    "uz",
-    "vi",
-    "xh",
-    "yi",
-    "zh",
-]
+    "af", "am", "ar", "as", "az", "be", "bg", "bn", "br", "bs", "ca", "cs", "cy", "da", "de", "el",
+    "en", "eo", "es", "et", "eu", "fa", "fi", "fr", "fy", "ga", "gd", "gl", "gu", "ha", "he", "hi",
+    "hr", "hu", "hy", "id", "is", "it", "ja", "jv", "ka", "kk", "km", "kn", "ko", "ku", "ky", "la",
+    "lo", "lt", "lv", "mg", "mk", "ml", "mn", "mr", "ms", "my", "ne", "nl", "no", "om", "or", "pa",
+    "pl", "ps", "pt", "ro", "ru", "sa", "sd", "si", "sk", "sl", "so", "sq", "sr", "su", "sv", "sw",
+    "ta", "te", "th", "tl", "tr", "ug", "uk", "ur", "uz", "vi", "xh", "yi", "zh",
+]  # fmt: skip
 
 # FreeDict writes ISO 639-3; its languages outside LANGUAGES are not used.
 FREEDICT_CODES = {
@@ -117,6 +30,9 @@ FREEDICT_CODES = {
     "nld": "nl", "nob": "no", "nor": "no", "pol": "pl", "por": "pt", "rus": "ru", "san": "sa",
     "slk": "sk", "slv": "sl", "spa": "es", "srp": "sr", "swe": "sv", "swh": "sw", "tur": "tr",
 }  # fmt: skip
+
+# Languages over which dictionaries that have no English are brought to it.
+PIVOTS = ("de", "fi")
 
 CLDR_CODES = {"fil": "tl", "nb": "no", "sd": "sd", "ku": "ku"}
 
@@ -139,19 +55,25 @@ class Pair:
 def tidy(name: str) -> str:
     """A dictionary's spelling of a name without what the dictionary says about it."""
     name = _BRACKETED.sub(" ", name.replace("~", " "))
-    name = " ".join(_NUMBERING.sub("", name).split()).strip(" .,;:!?*–-\"'")
+    name = " ".join(_NUMBERING.sub("", name).split()).strip(" .,;:!?*–-\"'()[]")
     if name.startswith("to ") or len(name) > _MAX_LETTERS or len(name.split()) > _MAX_WORDS:
         return ""
     return name
 
 
-def read_cldr(folder: Path, source: str) -> Iterator[tuple[str, str, list[str]]]:
-    """Unicode CLDR annotations: (symbols, language, names); the first is the spoken name."""
+def read_cldr(
+    folder: Path, source: str, variants: bool = False
+) -> Iterator[tuple[str, str, list[str]]]:
+    """Unicode CLDR annotations: (symbols, language, names); the first is the spoken name.
+
+    variants: those of other scripts and regions too (`zh-Hant`, `sr-Latn`, `pt-PT`).
+    """
     for path in sorted(folder.glob("*/annotations.json")):
-        language = CLDR_CODES.get(path.parent.name, path.parent.name)
+        locale = path.parent.name.split("-")[0] if variants else path.parent.name
+        language = CLDR_CODES.get(locale, locale)
         if language not in LANGUAGES:
             continue
-        content = json.loads(path.read_text(encoding="utf-8"))[source]["annotations"]
+        content = json.loads(path.read_text(encoding="utf-8"))[source].get("annotations", {})
         for symbols, entry in content.items():
             names = [*entry.get("tts", []), *entry.get("default", [])]
             unique = list(dict.fromkeys(name.strip() for name in names))
@@ -190,7 +112,7 @@ def read_dictd(folder: Path, name: str) -> Iterator[tuple[str, str]]:
             continue
         start = _number(place[0])
         entry = raw[start : start + _number(place[1])].decode("utf-8", "replace")
-        word = tidy(entry.split("\n")[0]) or tidy(headword)
+        word = tidy(entry.split("\n")[0].split(" , ")[0]) or tidy(headword)
         if word:
             for meaning in _meanings(entry):
                 yield word, meaning
@@ -198,12 +120,12 @@ def read_dictd(folder: Path, name: str) -> Iterator[tuple[str, str]]:
 
 def read_freedict(folder: Path) -> Iterator[Pair]:
     """Every FreeDict dictionary with English on one side, both directions as pairs."""
-    for path in sorted(folder.glob("freedict-*.index")):
+    for path in sorted(folder.glob("dict-freedict-*/usr/share/dictd/freedict-*.index")):
         _, source, target = path.stem.split("-")
         left, right = FREEDICT_CODES.get(source), FREEDICT_CODES.get(target)
         if left is None or right is None or "en" not in (left, right):
             continue
-        for word, meaning in read_dictd(folder, path.stem):
+        for word, meaning in read_dictd(path.parent, path.stem):
             if right == "en":
                 yield Pair(left, word, meaning, path.stem)
             else:
@@ -224,18 +146,32 @@ def read_edict(path: Path) -> Iterator[Pair]:
                             yield Pair("ja", text, english, "edict")
 
 
+def read_cedict(path: Path) -> Iterator[Pair]:
+    """CC-CEDICT (Chinese): `traditional simplified [pinyin] /meaning/meaning/`."""
+    for line in gzip.decompress(path.read_bytes()).decode("utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        head, _, rest = line.partition(" [")
+        _, _, meanings = rest.partition("] /")
+        for meaning in meanings.strip("/").split("/")[:3]:
+            english = tidy(meaning.split(";")[0])
+            if english and ":" not in english:
+                for text in dict.fromkeys(head.split()):
+                    yield Pair("zh", text, english, "cedict")
+
+
 def read_pivots(folder: Path, english: dict[tuple[str, str], set[str]]) -> Iterator[Pair]:
     """Dictionaries between other languages, brought to English over German and Finnish.
 
     `english` holds for (language, word) the English names already known; a word with more than
     two is too vague to carry a meaning across.
     """
-    for path in sorted(folder.glob("freedict-*.index")):
+    for path in sorted(folder.glob("dict-freedict-*/usr/share/dictd/freedict-*.index")):
         _, source, target = path.stem.split("-")
         left, right = FREEDICT_CODES.get(source), FREEDICT_CODES.get(target)
-        if left not in ("de", "fi") or right in (None, "en"):
+        if left not in PIVOTS or right in (None, "en"):
             continue
-        for word, meaning in read_dictd(folder, path.stem):
+        for word, meaning in read_dictd(path.parent, path.stem):
             names = english.get((left, word), set())
             if 1 <= len(names) <= 2:
                 for name in names:

@@ -1,6 +1,7 @@
 """Trains the text tower on lessons, against the clock, with checkpoints it can resume from."""
 
 import json
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -12,6 +13,10 @@ from safetensors.torch import load_file, save_file
 
 from pd_clip.training.loss import lesson_loss
 from pd_clip.training.student import Student, padded
+
+logger = logging.getLogger(__name__)
+
+REPORTED = 20  # steps between two lines of the log
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,11 @@ def train(
         progress.texts += len(places)
         progress.loss = 0.95 * (progress.loss or loss.item()) + 0.05 * loss.item()
         progress.seconds = before + time.monotonic() - started
+        if progress.steps % REPORTED == 0:
+            logger.info(
+                "step %d, %.0f of %.0f s, loss %.3f",
+                progress.steps, progress.seconds, schedule.seconds, progress.loss,
+            )  # fmt: skip
         if time.monotonic() - saved > schedule.checkpoint_seconds:
             save(folder, student, progress)
             saved = time.monotonic()

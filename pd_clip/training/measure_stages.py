@@ -1,0 +1,195 @@
+"""The stage that measures the finished model: every figure of its card, from one command."""
+
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pd_clip.calibration import wilson_interval
+from pd_clip.encoder import Encoder, load_encoder, truncate
+from pd_clip.training.captioned import Captioned
+from pd_clip.training.card import write_card
+from pd_clip.training.concepts import unit
+from pd_clip.training.config import TrainingConfig
+from pd_clip.training.data import Curriculum
+from pd_clip.training.drawings import render, ridge_classifier
+from pd_clip.training.image_stages import (
+    ARTISTS,
+    drawn_features,
+    drawn_symbols,
+    english_names,
+    read_drawings,
+)
+from pd_clip.training.model_stages import captioned, head, text_tensors
+from pd_clip.training.stages import embed_texts
+from pd_clip.training.text_stages import text_figures
+from pd_clip.training.work import Work
+
+logger = logging.getLogger(__name__)
+
+FRESH = 90_001  # a seed that no training rendering has
+TEXTS = 24  # of one language in one test at most
+LEAST = 40  # captions by people, for a language to be counted among them
+
+Rows = dict[str, Any]
+
+
+def share(hits: int, trials: int) -> Rows:
+    """A proportion with its 95 % interval."""
+    low, high = wilson_interval(hits, trials)
+    return {"value": hits / max(trials, 1), "n": trials, "low": low, "high": high}
+
+
+def places(texts: np.ndarray, images: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Place of the wanted picture for each text, 0 is first; a tie counts against it."""
+    cosines = texts @ images.T
+    own = cosines[np.arange(len(wanted)), wanted][:, None]
+    return np.asarray((cosines >= own).sum(axis=1) - 1)
+
+
+def figures(work: Work, config: TrainingConfig) -> None:
+    """Measures and writes `figures.json` and `MODEL_CARD.md` beside the weights."""
+    encoder = load_encoder(config.model)
+    curriculum = work.curriculum()
+    seen = captioned(work, config, encoder)
+    by_hand = written_by_people(config.samples)
+    found: Rows = {"fingerprint": encoder.fingerprint}
+    logger.info("captions of the samples")
+    found["samples"] = {str(width): _samples(seen, width, None) for width in encoder.matryoshka}
+    found["by_hand"] = _samples(seen, encoder.dimensions, by_hand)
+    write_card(config.model, found)
+    parts: dict[str, Callable[[], Rows]] = {
+        "artists": lambda: _artists(work, config, curriculum, encoder),
+        "names": lambda: _names(work, config, curriculum),
+        "drawings": lambda: _fresh_drawings(work, config, encoder, curriculum),
+    }
+    for name, measure in parts.items():
+        logger.info(name)
+        found[name] = measure()
+        write_card(config.model, found)  # so that what is measured is kept if the rest is cut off
+
+
+def written_by_people(folder: Path) -> set[tuple[str, int]]:
+    """(language, number of the picture) of the captions that no machine made."""
+    lines = (folder / "captions.jsonl").read_text(encoding="utf-8").splitlines()
+    return {
+        (language, number)
+        for number, entry in enumerate(map(json.loads, filter(str.strip, lines)))
+        for language in entry["captions"]
+        if language not in entry["machine_made"]
+    }
+
+
+def _samples(seen: Captioned, width: int, chosen: set[tuple[str, int]] | None) -> Rows:
+    """R@1 and R@5 by language; `chosen` captions only, where 40 or more of a language are."""
+    images = truncate(seen.images, width)
+    by_language = {}
+    for language, (vectors, wanted) in seen.captions.items():
+        place = places(truncate(vectors, width), images, wanted)
+        if chosen is not None:
+            place = place[[(language, int(number)) in chosen for number in wanted]]
+            if len(place) < LEAST:
+                continue
+        by_language[language] = {f"r{k}": share(int((place < k).sum()), len(place)) for k in (1, 5)}
+    return by_language
+
+
+def _names_of(curriculum: Curriculum, symbols: list[str]) -> dict[str, list[tuple[str, int]]]:
+    """For each language the spoken names of drawn concepts with the concept's number."""
+    place = {curriculum.symbols[symbol]: number for number, symbol in enumerate(symbols)}
+    first: dict[tuple[str, int], str] = {}
+    for lesson in curriculum.lessons + curriculum.held_out_concepts:
+        if lesson.target in place:
+            first.setdefault((lesson.language, place[lesson.target]), lesson.text)
+    names: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for (language, number), text in sorted(first.items()):
+        names[language].append((text, number))
+    return names
+
+
+def _fresh_drawings(
+    work: Work, config: TrainingConfig, encoder: Encoder, curriculum: Curriculum
+) -> Rows:
+    """Name to picture among one new rendering of each concept, its artist drawn by lot."""
+    symbols = drawn_symbols(curriculum)
+    by_symbol = defaultdict(list)
+    for drawing in read_drawings(work, symbols, english_names(curriculum)):
+        by_symbol[drawing.symbols].append(drawing)
+    chance = np.random.default_rng(FRESH)
+    shown = [number for number, symbol in enumerate(symbols) if symbol in by_symbol]
+    pictures = []
+    for number in shown:
+        drawings = by_symbol[symbols[number]]
+        chosen = drawings[int(chance.integers(len(drawings)))]
+        pictures.append(encoder.preprocess(render(chosen.image, chance, encoder.image_size)))
+    images = encoder.encode_images(np.stack(pictures))
+    at = {number: place for place, number in enumerate(shown)}
+    result: Rows = {}
+    for language, names in _names_of(curriculum, symbols).items():
+        known = [(text, at[number]) for text, number in names if number in at]
+        order = chance.permutation(len(known))[: 2 * TEXTS]
+        texts = encoder.encode_texts([known[i][0] for i in order])
+        place = places(texts, images, np.array([known[i][1] for i in order]))
+        result[language] = share(int((place < 5).sum()), len(place))
+    return result
+
+
+def left_out(work: Work, config: TrainingConfig, artist: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures [N, D] of an artist's drawings under a classifier that never saw that artist.
+
+    One rendering of each drawing; the second array says which concept each shows.
+    """
+    found = drawn_features(work.path("drawings"))
+    others, own = found["artists"] != artist, (found["artists"] == artist) & (found["turns"] == 0)
+    features = found["features"].astype(np.float64)
+    tensors, groups = head(work, config)
+    classes, drawn = (int(group["concepts"]) for group in groups)
+    weight, bias = ridge_classifier(
+        features[others], found["labels"][others], drawn, config.drawings.ridge
+    )
+    parts = (
+        (tensors["classifier.weight"][:classes], tensors["classifier.bias"][:classes]),
+        (weight, bias),
+    )
+    vectors = np.zeros((int(own.sum()), tensors["concept_vectors"].shape[1]))
+    start = 0
+    for (rows, offsets), group in zip(parts, groups, strict=True):
+        logits = (features[own] @ rows.T + offsets) * group["sharpness"]
+        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        vectors += shares @ tensors["concept_vectors"][start : start + len(rows)]
+        start += len(rows)
+    return unit(vectors), found["labels"][own]
+
+
+def _artists(work: Work, config: TrainingConfig, curriculum: Curriculum, encoder: Encoder) -> Rows:
+    """English name to the drawing of an artist whom the classifier was not taught."""
+    symbols = drawn_symbols(curriculum)
+    english = english_names(curriculum)
+    names = encoder.encode_texts([english[symbol] for symbol in symbols])
+    result: Rows = {}
+    for number, artist in enumerate(ARTISTS):
+        images, labels = left_out(work, config, number)
+        if len(images):
+            place = places(names[labels], images, np.arange(len(labels)))
+            result[artist] = share(int((place < 5).sum()), len(place))
+    return result
+
+
+def _names(work: Work, config: TrainingConfig, curriculum: Curriculum) -> Rows:
+    """Held-out names and keywords for the text tower alone, without the names known by heart."""
+    tower, targets = text_tensors(work, config), work.arrays("space")["targets"]
+    found = text_figures(
+        lambda texts: unit(embed_texts(work, tower, texts)), curriculum, targets, TEXTS
+    )
+    return {
+        test: {
+            language: share(round(value * count), count)
+            for language, (value, count) in by_language.items()
+        }
+        for test, by_language in found.items()
+    }
