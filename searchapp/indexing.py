@@ -60,7 +60,10 @@ def watch(
 def _index_once(
     service: "SearchService", request: IndexRequest, show: "Show", stop: "Stop"
 ) -> "tuple[IndexReport, int]":
-    """The report of the run and the width of the vector index after it."""
+    """The report of the run and the width of the vector index after it.
+
+    A run that was stopped leaves the index to the next search or run: Ctrl-C must not wait for it.
+    """
     from indexer.pipeline import index
 
     wanted = model_wanted(service, request)
@@ -70,9 +73,12 @@ def _index_once(
     report = index(
         catalogue, service.library.folder, options(service, request), encoder, show, stop
     )
-    if report.seen == 0 and service.pictures().count() == 0 and not report.missing:
+    nothing = report.seen == 0 and not report.missing and not report.interrupted
+    if nothing and service.pictures().count() == 0:
         raise NoPictures(request.paths)
     remember_place(catalogue, encoder.fingerprint, wanted)
+    if report.interrupted:
+        return report, request.dim or encoder.dimensions
     return report, service.bring_index_up_to_date(request.dim)
 
 
