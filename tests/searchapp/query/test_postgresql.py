@@ -18,8 +18,8 @@ __all__ = ["library"]  # the fixture of the pictures, filled into the catalogue 
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running(tmp_path_factory.mktemp("postgresql")) as url:
+def server() -> Iterator[str]:
+    with running() as url:
         yield url
 
 
