@@ -18,7 +18,7 @@ from indexer.scan import Scan, ScanRules
 
 SAMPLE = 24
 # Catalogue rows, indexes and words of a picture without its vector, and a thumbnail: measured by
-# benchmarks/catalogue_size.py and on the sample pictures.
+# benchmarks/catalogue_scale.py and on the sample pictures.
 _ROW_BYTES = 1700
 # Python, decoders and database of a run, without the model and the pixels in flight.
 _BASE_MEMORY = 250 * 1024**2
