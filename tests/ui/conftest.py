@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.ui.stand_in import Server, World, serving
 
@@ -22,6 +22,9 @@ ARGUMENTS = (
 )
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 RESULTS = ".tile img.ready"
+
+PATIENCE = 15_000  # milliseconds; a machine that does other things too is slow, not wrong
+expect.set_options(timeout=PATIENCE)
 
 Open = Callable[..., Page]
 
@@ -85,7 +88,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[Open]:
             stored = json.dumps(json.dumps(preferences))
             context.add_init_script(f"localStorage.setItem('searchapp', {stored})")
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
 
         def listen(message: Any) -> None:

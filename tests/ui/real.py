@@ -43,6 +43,7 @@ def running(library: Path, *photos: Path, **settings: object) -> Iterator[Server
     service = SearchService(chosen)
     if photos:
         service.index(IndexRequest(paths=photos), lambda _: None, lambda: False)
+        service.prepare()
     server = Server(mount(create_app(service, chosen), service, chosen))
     try:
         yield server
