@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pd_clip.errors import ConfigInvalid
 from pd_clip.fingerprint import digest
 from pd_clip.training import (
     image_stages,
@@ -93,7 +94,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--again", choices=list(STAGES), action="append", default=[])
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    config = load_training_config(options.config)
+    try:
+        config = load_training_config(options.config)
+    except ConfigInvalid as error:
+        parser.error(str(error))
     import torch
 
     torch.set_num_threads(config.threads)

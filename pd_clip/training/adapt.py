@@ -17,7 +17,6 @@ from PIL import Image
 from pillow_heif import register_heif_opener
 
 from pd_clip.encoder import Encoder, load_encoder
-from pd_clip.errors import UnknownModelType
 from pd_clip.jina_encoder import JinaEncoder, text_inputs
 from pd_clip.tokenizer import TextTokenizer
 from pd_clip.training.lora import AdaptedTower, caption_loss, write_adapted
@@ -121,7 +120,7 @@ def main(argv: list[str] | None = None) -> None:
     encoder = load_encoder(options.model)
     if not isinstance(encoder, JinaEncoder):
         found = str(options.model)
-        raise UnknownModelType(Path(found), found, ("jina_clip",))
+        parser.error(f"{found} is no jina-clip checkpoint: only its text tower has adapters")
     pairs = read_pairs(options.captions, encoder)
     settings = AdaptSettings(options.steps, options.batch, options.rate)
     adapted, losses = adapt(encoder, pairs, settings)

@@ -112,6 +112,14 @@ def test_captions_at_their_pictures_cost_nothing() -> None:
     assert float(right) < 1e-6 < 10 < float(wrong)
 
 
+def test_a_model_without_adapters_is_refused_in_one_sentence(
+    captions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--model=bundled", f"--captions={captions}", f"--out={tmp_path / 'mine'}"])
+    assert "no jina-clip checkpoint" in capsys.readouterr().err
+
+
 def test_an_existing_folder_is_not_overwritten(
     tiny_with_tokenizer: Path, captions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
