@@ -9,6 +9,7 @@ import mmap
 import multiprocessing
 import os
 import queue
+import signal
 import sys
 import tempfile
 import threading
@@ -16,6 +17,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -162,6 +164,11 @@ class DecodePool(Generic[Tag]):
         self._slots.close()
 
     def _run(self) -> None:
+        if sys.platform != "win32":
+            # Inherited by the processes: they must not take Ctrl-C while they start either. The
+            # tracker goes first, because starting it takes the block away again.
+            resource_tracker.ensure_running()
+            signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
         try:
             for _ in range(self._count):
                 self._workers.append(self._start())

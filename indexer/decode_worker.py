@@ -9,6 +9,7 @@ import errno
 import json
 import mmap
 import os
+import signal
 import stat
 import sys
 import time
@@ -67,6 +68,9 @@ def work(
     preprocess: "Callable[[Image.Image], np.ndarray]",
 ) -> None:
     """Answer jobs until the connection closes."""
+    # Ctrl-C in a terminal reaches all processes of a command. This one ends with its parent.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.SIG_IGN)
     register_decoders()
     size = settings.image_size
     with open(buffer_path, "r+b") as file:
@@ -119,8 +123,6 @@ def _address_space() -> int:
 def _alarm(seconds: float) -> None:
     # The parent kills a process that takes too long. Should the parent be gone, this does.
     if sys.platform != "win32":
-        import signal
-
         signal.setitimer(signal.ITIMER_REAL, seconds * 2)
 
 

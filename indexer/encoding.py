@@ -91,6 +91,11 @@ class BatchWriter:
         if self._results and time.monotonic() - self._since > seconds:
             self.flush()
 
+    def flush_read(self) -> None:
+        """Write what needs no encoder; a stopped run leaves the pictures that do to the next."""
+        self._results = [result for result in self._results if result.slot is None]
+        self.flush()
+
     def flush(self) -> None:
         """Encode and commit everything collected.
 

@@ -202,7 +202,10 @@ class _Run:
                 path = os.path.join(self.roots[item.root_id], item.path)
                 self.failures.append(FailedFile(path, result.reason, result.facts["detail"]))
             writer.add(result)
-        writer.flush()
+        if self.interrupted:
+            writer.flush_read()
+        else:
+            writer.flush()
         self.show(self._indexing(pace, folder))
 
     def _foresee(self, writer: BatchWriter) -> None:

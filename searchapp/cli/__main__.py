@@ -5,6 +5,9 @@ import os
 import sys
 import warnings
 
+# What Typer ends with, without a word, where a command left Ctrl-C to it.
+TYPER_INTERRUPTED = 130
+
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
@@ -13,20 +16,29 @@ def main() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     keep_results_apart()
     keep_libraries_quiet()
-    from searchapp.cli.app import app
-
     try:
+        from searchapp.cli.app import app
+
         app()
     except KeyboardInterrupt:
-        from searchapp.cli.console import INTERRUPTED_EXIT_CODE, print_message
-
-        print_message("Stopped.")
-        sys.exit(INTERRUPTED_EXIT_CODE)
+        sys.exit(stopped())
+    except SystemExit as ended:
+        if ended.code != TYPER_INTERRUPTED:
+            raise
+        sys.exit(stopped())
     except BrokenPipeError:
         # `searchapp search … | head` closes our output; that is no failure of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         sys.exit(report(error))
+
+
+def stopped() -> int:
+    """Say that Ctrl-C ended a command before it could end itself; returns the exit code."""
+    from searchapp.cli.console import INTERRUPTED_EXIT_CODE, print_message
+
+    print_message("Stopped.")
+    return INTERRUPTED_EXIT_CODE
 
 
 def keep_results_apart() -> None:

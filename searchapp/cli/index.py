@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from searchapp.cli.console import print_json, print_message, print_result, stop_on_interrupt
+from searchapp.cli.console import (
+    end_interrupted,
+    print_json,
+    print_message,
+    print_result,
+    stop_on_interrupt,
+)
 from searchapp.cli.options import DebugOption, DimOption, JsonOption, LibraryOption, ModelOption
 
 if TYPE_CHECKING:
@@ -16,6 +22,8 @@ if TYPE_CHECKING:
     from searchapp.service import SearchService
 
 RESUME = "Stopping after the batch in hand. The same command goes on where it stopped."
+# A batch takes about a second; loading a model, or one large batch on a slow machine, takes longer.
+SECONDS_TO_STOP = 1.5
 
 
 def register(app: typer.Typer) -> None:
@@ -91,7 +99,7 @@ def index(
         pixel_limit=pixel_limit,
         image_size=image_size,
     )
-    with open_service(library) as service:
+    with stop_on_interrupt(RESUME, SECONDS_TO_STOP) as stop, open_service(library) as service:
         if move_root is not None:
             service.move_root(*move_root)
             print_message(f"{move_root[0]} is now {move_root[1]}; nothing was embedded again.")
@@ -100,22 +108,24 @@ def index(
         if estimate:
             show_estimate(service, request, json_output)
             return
-        outcome = run(service, request, watch)
+        outcome = run(service, request, watch, stop)
     if json_output:
         print_json(outcome)
     else:
         render(outcome)
+    if outcome.interrupted and not watch:
+        end_interrupted()
     if strict and outcome.failed:
         raise typer.Exit(1)
-    if outcome.interrupted and not watch:
-        raise typer.Exit(1)
 
 
-def run(service: "SearchService", request: "IndexRequest", watch: bool) -> "IndexOutcome":
+def run(
+    service: "SearchService", request: "IndexRequest", watch: bool, stop: Callable[[], bool]
+) -> "IndexOutcome":
     """Index with progress shown; with `watch`, go on until interrupted."""
     from searchapp.cli.progress import progress_shown
 
-    with stop_on_interrupt(RESUME) as stop, progress_shown() as show:
+    with progress_shown() as show:
         show = announcing(service.model_notices(request), show)
         outcome = service.index(request, show, stop)
         if watch and not stop():

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from searchapp.cli.console import print_json, print_message
+from searchapp.cli.console import end_interrupted, print_json, print_message, stop_on_interrupt
 from searchapp.cli.options import DebugOption, JsonOption, LibraryOption
 
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
@@ -64,17 +64,20 @@ def demo(
     folder = sample_folder(samples)
     chosen = library or demo_library()
     print_message(f"Indexing {folder} with the bundled model into {chosen} ...")
-    with open_service(chosen) as service:
-        outcome = index_command.run(
-            service, IndexRequest(paths=(folder,), model="bundled"), watch=False
-        )
+    seconds = index_command.SECONDS_TO_STOP
+    with (
+        stop_on_interrupt(index_command.RESUME, seconds) as stop,
+        open_service(chosen) as service,
+    ):
+        request = IndexRequest(paths=(folder,), model="bundled")
+        outcome = index_command.run(service, request, watch=False, stop=stop)
         import_captions(service.catalogue(), folder / CAPTIONS)
     if json_output:
         print_json(outcome)
     else:
         index_command.render(outcome)
     if outcome.interrupted:
-        raise typer.Exit(1)
+        end_interrupted()
     if not no_ui:
         from searchapp.cli.server import ServerOptions, serve
 
