@@ -1,11 +1,12 @@
 """Does the server stand many people at once, and does its memory stay as it is?
 
-    python -m benchmarks.load [--pictures 100000] [--clients 50] [--seconds 600]
+    python -m benchmarks.load [--pictures 100000] [--clients 50] [--seconds 600] [--queries 0]
 
 Makes a library of catalogue rows with vectors near those of the sample pictures (kept in
 `--scratch`), starts the installed command's server on it and lets `wrk` (a public load tool; the
-package of that name) ask for pages of twenty, every query a new one. Prints requests a second,
-latencies, errors and the server's memory, and writes one JSON.
+package of that name) ask for pages of twenty: every query a new one, or with `--queries N` the
+same N over and over, whose rankings the server keeps. Prints requests a second, latencies, errors
+and the server's memory, and writes one JSON.
 """
 
 import argparse
@@ -47,10 +48,19 @@ _BATCH = 5000
 _LUA = """
 local lines = {}
 for line in io.lines("%s") do lines[#lines + 1] = line end
+local different, asked = %d, 0
 math.randomseed(%d)
 request = function()
-  local words = lines[math.random(#lines)] .. "%%20" .. lines[math.random(#lines)]
+  local first, second = math.random(#lines), math.random(#lines)
+  if different > 0 then
+    first, second = asked %% different + 1, asked %% different + 1
+    asked = asked + 1
+  end
+  local words = lines[first] .. "%%20" .. lines[second]
   return wrk.format("GET", "/api/v1/search?k=20&q=" .. words)
+end
+done = function(summary, latency)
+  io.write(string.format("     95%%%% %%.2fms\\n", latency:percentile(95) / 1000))
 end
 """
 
@@ -207,7 +217,7 @@ def attack(address: str, options: argparse.Namespace, folder: Path) -> str:
     ]
     queries.write_text("\n".join(urllib.request.quote(text) for text in texts))
     script = folder / "ask.lua"
-    script.write_text(_LUA % (queries, SEED))
+    script.write_text(_LUA % (queries, options.queries, SEED))
     command = ["wrk", "-t1", f"-c{options.clients}", f"-d{options.seconds}s", "--latency"]
     command += ["--timeout", "30s", "-s", str(script), address]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -223,6 +233,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--pictures", type=int, default=100_000)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=int, default=600)
+    parser.add_argument("--queries", type=int, default=0, help="0: every query is a new one")
     parser.add_argument("--scratch", type=Path, default=Path(tempfile.gettempdir()))
     parser.add_argument("--out", type=Path, default=Path("load.json"))
     options = parser.parse_args(argv)
@@ -271,13 +282,16 @@ def report(
         f"memory: {memory[0] >> 20} MiB at the start, {max(settled) >> 20} MiB after a tenth, "
         f"{max(last) >> 20} MiB at the end"
     )
-    found = dict(re.findall(r"(50|75|90|99)%\s+([\d.]+(?:us|ms|s|m))", printed))
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", printed)
+    found = dict(re.findall(r"(50|75|90|95|99)%\s+([\d.]+(?:us|ms|s|m))", printed))
     options.out.write_text(
         json.dumps(
             {
                 "pictures": options.pictures,
                 "clients": options.clients,
                 "seconds": options.seconds,
+                "different_queries": options.queries,
+                "requests_a_second": float(rate[1]) if rate else None,
                 "cores": os.cpu_count(),
                 "machine": platform.processor() or platform.machine(),
                 "latency_s": {key: seconds_of(value) for key, value in found.items()},

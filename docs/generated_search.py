@@ -99,10 +99,14 @@ def load_line(name: str) -> str:
     latency = {key: 1000 * value for key, value in found["latency_s"].items()}
     memory = [value / 2**20 for value in found["memory_bytes"]]
     errors = "no error" if not found["errors"] else "; ".join(found["errors"])
+    different = found["different_queries"]
+    asked = f"the same {different} queries over and over" if different else "every query a new one"
     return (
-        f"{found['clients']} clients without a pause between requests, {found['pictures']} "
+        f"- **{asked[0].upper()}{asked[1:]}**: {found['clients']} clients without a pause between "
+        f"requests, {found['pictures']} "
         f"pictures, {found['seconds']} s on {found['cores']} cores that the load tool shares: "
-        f"p50 {latency['50']:.0f} ms, p90 {latency['90']:.0f} ms, p99 {latency['99']:.0f} ms, "
+        f"{found['requests_a_second']:.0f} answers a second, "
+        f"p50 {latency['50']:.0f} ms, p95 {latency['95']:.0f} ms, p99 {latency['99']:.0f} ms, "
         f"{errors}; memory {memory[0]:.0f} MiB at the start, {memory[-1]:.0f} MiB at the end."
     )
 

@@ -11,15 +11,18 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.orm import aliased
 
 from indexer.batch import advance_generation
 from indexer.catalogue import Catalogue
 from indexer.catalogue.tables import Caption, Embedding, Model, Picture
 from indexer.catalogue.vector_rows import checksum_of
 from indexer.clock import utc_now
+from indexer.models import ACTIVE
 
 STATE = "captions"
 _CHUNK = 500
+_SUFFIX = "+captions"
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class CaptionedPicture:
 
 def fingerprint_of_captions(fingerprint: str) -> str:
     """Names the vectors that a model's text tower makes of captions."""
-    return f"{fingerprint}+captions"
+    return fingerprint + _SUFFIX
 
 
 def captioned_pictures(catalogue: Catalogue) -> Iterator[CaptionedPicture]:
@@ -74,6 +77,22 @@ def has_caption_vectors(catalogue: Catalogue, fingerprint: str) -> bool:
             return False
         first = select(Embedding.picture_id).where(Embedding.model_id == model_id).limit(1)
         return connection.scalar(first) is not None
+
+
+def searched_vectors(catalogue: Catalogue) -> tuple[str, bool] | None:
+    """The active model's fingerprint, and whether it has vectors of captions; asked before every
+    search. None without an active model.
+    """
+    captions = aliased(Model)
+    some = (
+        select(Embedding.picture_id)
+        .join(captions, captions.id == Embedding.model_id)
+        .where(captions.fingerprint == Model.fingerprint + _SUFFIX)
+    )
+    asked = select(Model.fingerprint, some.correlate(Model).exists()).where(Model.state == ACTIVE)
+    with catalogue.read() as connection:
+        row = connection.execute(asked).one_or_none()
+    return None if row is None else (row[0], bool(row[1]))
 
 
 def ensure_captions_model(connection: Connection, encoder: Model) -> int:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from indexer.catalogue import Catalogue
 from searchapp.pictures import MOST_VALUES, Pictures
-from searchapp.query.bursts import Moment, bursts
+from searchapp.query.appearances import Appearances
+from searchapp.query.bursts import bursts
 from searchapp.query.conditions import Condition
 from searchapp.query.duplicates import collapse
 from searchapp.query.filters import Filters
@@ -91,6 +92,7 @@ class Ranker:
         self._catalogue = catalogue
         self._pictures = Pictures(catalogue)
         self._filters = Filters(catalogue)
+        self._appearances = Appearances(catalogue)
         self._index = index
         self._captions = captions
         self._encoder = encoder
@@ -170,14 +172,13 @@ class Ranker:
         fused = fuse(ids, scores, relevances, hits, told)
         least = self._min_relevance if request.min_relevance is None else request.min_relevance
         passed = np.isnan(fused.relevances) | (fused.relevances >= least)
+        besides = question.reasons
         return Ranking(
             ids=fused.ids[passed],
             scores=fused.scores[passed],
             relevances=fused.relevances[passed],
             matched_by=tuple(
-                reasons + question.reasons
-                for reasons, stays in zip(fused.matched_by, passed, strict=True)
-                if stays
+                reasons + besides for reasons in compress(fused.matched_by, passed.tolist())
             ),
             encode_seconds=encoded - started,
             search_seconds=time.perf_counter() - encoded,
@@ -267,34 +268,14 @@ class Ranker:
         return _chosen(ranking, order)
 
     def _collapsed(self, ranking: Ranking) -> Ranking:
-        hashes, moments = self._appearances(ranking.ids)
-        stands_for = collapse(ranking.ids.tolist(), hashes, bursts(moments, self._index.vectors))
-        order = [p for p, number in enumerate(ranking.ids.tolist()) if number in stands_for]
-        chosen = _chosen(ranking, order)
-        return replace(chosen, duplicates=tuple(stands_for[i] for i in chosen.ids.tolist()))
-
-    def _appearances(self, ids: Ids) -> tuple[dict[int, str], list[Moment]]:
-        hashes: dict[int, str] = {}
-        moments: list[Moment] = []
-        with self._catalogue.read() as connection:
-            for start in range(0, len(ids), MOST_VALUES):
-                # A thousand rows for every search: integers written out, and no type to convert.
-                listed = ",".join(map(str, ids[start : start + MOST_VALUES].tolist()))
-                rows = connection.exec_driver_sql(
-                    "SELECT id, perceptual_hash, camera, taken_at FROM picture"  # noqa: S608
-                    f" WHERE id IN ({listed or 'NULL'})"
-                )
-                for number, text, camera, taken_at in rows:
-                    if text is not None:
-                        hashes[number] = text
-                    if camera is not None and taken_at is not None:
-                        moments.append((number, camera, _moment(taken_at)))
-        return hashes, moments
-
-
-def _moment(value: datetime | str) -> datetime:
-    """SQLite keeps a moment as text."""
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
+        ids = ranking.ids.tolist()
+        hashes, moments = self._appearances.of(ids, self._index.generation)
+        stands_for = collapse(ids, hashes, bursts(moments, self._index.vectors))
+        if len(stands_for) < len(ids):
+            order = [place for place, number in enumerate(ids) if number in stands_for]
+            ranking = _chosen(ranking, order)
+        # In the order of the ranking: that is how `collapse` walks through it.
+        return replace(ranking, duplicates=tuple(stands_for.values()))
 
 
 def _chosen(ranking: Ranking, order: Sequence[int]) -> Ranking:

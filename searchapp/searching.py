@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 LEAST_DEPTH = 1000
 RANKINGS_KEPT = 64
 TEXT_VECTORS_KEPT = 512
+_RankingKey = tuple[SearchRequest, int, date]
 
 
 class Searcher:
@@ -50,7 +51,8 @@ class Searcher:
         )
         self.index = index
         self._model = model
-        self._rankings: LRUCache[tuple[SearchRequest, int, date], Ranking] = LRUCache(RANKINGS_KEPT)
+        self._rankings: LRUCache[_RankingKey, Ranking] = LRUCache(RANKINGS_KEPT)
+        self._turns: dict[_RankingKey, Lock] = {}
         self._text_vectors: LRUCache[str, Floats] = LRUCache(TEXT_VECTORS_KEPT)
         self._batches = TextBatches(lambda texts: encoder().encode_texts(texts))
         self._lock = Lock()
@@ -136,11 +138,19 @@ class Searcher:
         key = (replace(request, cursor=None, count=depth), generation, date.today())
         with self._lock:
             kept = self._rankings.get(key)
-        if kept is not None:
-            return kept
-        ranking = self._rank(request, depth)
-        with self._lock:
-            self._rankings[key] = ranking
+            if kept is not None:
+                return kept
+            turn = self._turns.setdefault(key, Lock())
+        with turn:  # Whoever asks the same meanwhile waits for this answer.
+            with self._lock:
+                kept = self._rankings.get(key)
+            try:
+                ranking = self._rank(request, depth) if kept is None else kept
+                with self._lock:
+                    self._rankings[key] = ranking
+            finally:
+                with self._lock:
+                    self._turns.pop(key, None)
         return ranking
 
     def _rank(self, request: SearchRequest, depth: int) -> Ranking:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -106,24 +107,25 @@ class SearchService:
 
         Raises LibraryEmpty.
         """
+        from indexer.caption_vectors import searched_vectors
         from indexer.vectors import VectorIndex
         from searchapp.searching import Searcher
 
         with self._lock:
+            kept = self._searcher
+            if kept is not None:
+                if searched_vectors(self.catalogue()) == (kept.fingerprint, kept.searches_captions):
+                    return kept
+                self._drop_searcher()
             active = self.active_model()
             captions = self._has_caption_vectors(active)
-            if self._searcher is not None:
-                same_captions = self._searcher.searches_captions == captions
-                if self._searcher.fingerprint == active.fingerprint and same_captions:
-                    return self._searcher
-                self._drop_searcher()
             index = VectorIndex.open(
                 self._vectors_folder(active), self.catalogue().vector_source(active.fingerprint)
             )
             self._searcher = Searcher(
                 self.catalogue(),
                 index,
-                lambda: self._encoder_of(active),
+                cache(lambda: self._encoder_of(active)),
                 active,
                 self.settings.min_relevance,
                 self._caption_index(active) if captions else None,

@@ -108,11 +108,12 @@ class Status:
 
 def index_line(index: "IndexStats") -> str:
     """Family, width, size and measured recall of the vector index in a line."""
-    recall = (
-        "recall not measured"
-        if index.recall_at_10 is None
-        else f"recall@10 {index.recall_at_10:.3f} over {index.recall_samples} samples"
-    )
+    if index.exact:
+        recall = "exact: every vector is read"
+    elif index.recall_at_10 is None:
+        recall = "recall not measured"
+    else:
+        recall = f"recall@10 {index.recall_at_10:.3f} over {index.recall_samples} samples"
     return (
         f"{index.family} at {index.coarse_dimensions} of {index.dimensions} numbers "
         f"({index.parameters}), {index.count} vectors, {index.bytes_per_vector:.0f} bytes each in "

@@ -167,7 +167,11 @@ def read(
         store=store,
         family=family,
         generation=manifest.generation,
-        recall=Recall(manifest.recall_at_10 or 0.0, manifest.recall_samples),
+        recall=Recall(
+            # Manifests of exact indexes once said 1.0 over no samples.
+            manifest.recall_at_10 if manifest.recall_samples else None,
+            manifest.recall_samples,
+        ),
         built_at=datetime.fromisoformat(manifest.built_at),
         build_seconds=manifest.build_seconds,
         built_count=manifest.built_count,

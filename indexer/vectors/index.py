@@ -217,6 +217,8 @@ class VectorIndex:
                 bytes_on_disk=files.size_on_disk(self._folder),
                 recall_at_10=snapshot.recall.at_10,
                 recall_samples=snapshot.recall.samples,
+                exact=snapshot.family.exact
+                and snapshot.family.coarse_dimensions == snapshot.full.dimensions,
                 generation=snapshot.generation,
                 built_at=snapshot.built_at,
                 build_seconds=snapshot.build_seconds,

@@ -21,9 +21,12 @@ _SMALL_SPAN = 1024
 
 @dataclass(frozen=True)
 class Recall:
-    """Share of the true ten nearest neighbours that were found, over `samples` queries."""
+    """Share of the true ten nearest neighbours that were found, over `samples` queries.
 
-    at_10: float
+    None over 0 where nothing was measured: an exact search finds them all.
+    """
+
+    at_10: float | None
     samples: int
 
 
@@ -101,16 +104,16 @@ def coarse_then_exact(
 def tune(full: FullWidthVectors, store: FaissStore) -> tuple[Family, Recall]:
     """The least thorough settings of the store's family that reach the goal on this data."""
     if store.family.exact and store.family.coarse_dimensions == full.dimensions:
-        return store.family, Recall(1.0, 0)
+        return store.family, Recall(None, 0)
     queries, true_ids = neighbours(full)
     best = store.family
-    measured = Recall(0.0, len(queries))
+    found_share = 0.0
     for family in widen(store.family):
         found, _ = coarse_then_exact(full, store, family, queries, NEIGHBOURS + 1)
-        best, measured = family, Recall(overlap(found[:, 1:], true_ids), len(queries))
-        if measured.at_10 >= RECALL_GOAL:
+        best, found_share = family, overlap(found[:, 1:], true_ids)
+        if found_share >= RECALL_GOAL:
             break
-    return best, measured
+    return best, Recall(found_share, len(queries))
 
 
 def neighbours(full: FullWidthVectors) -> tuple[Floats, Ids]:

@@ -10,7 +10,8 @@ class IndexStats:
 
     family, parameters: the choice made for this count and width.
     recall_at_10: share of the ten nearest neighbours by exact search that the index returned,
-        over `recall_samples` stored vectors as queries; 1.0 for an exact family.
+        over `recall_samples` stored vectors as queries; None where it was not measured.
+    exact: the search reads every vector at full width, so there is no recall to measure.
     bytes_in_memory: the coarse index; the full-width array is mapped from disk, not counted.
     pending: pictures added or removed in memory that are not yet on disk.
     searches: searches since opening, by route: `index`, `few` (exact over the few that filters
@@ -28,6 +29,7 @@ class IndexStats:
     bytes_on_disk: int
     recall_at_10: float | None
     recall_samples: int
+    exact: bool
     generation: int
     built_at: datetime
     build_seconds: float

@@ -27,7 +27,7 @@ LEAST_COSINE = 0.8
 # Hashes that share a quarter are compared; a quarter that very many share (plain sky) is not.
 _CROWD = 64
 _BATCH = 256
-_ROWS = 1024
+_ROWS = 128
 
 Vectors = Callable[[Ids], Floats]
 Nearest = Callable[[Floats, int], tuple[Ids, Floats]]
@@ -129,8 +129,8 @@ def collapse(
     for place, picture_id in enumerate(ids):
         burst = burst_of.get(picture_id, -1)
         first = first_of_burst.get(burst)
-        if first is None:
-            first = next((ids[p] for p in alike.get(place, ()) if ids[p] in stands_for), None)
+        if first is None and place in alike:
+            first = next((ids[p] for p in alike[place] if ids[p] in stands_for), None)
         if first is not None:
             stands_for[first] += 1
             continue
@@ -143,13 +143,12 @@ def collapse(
 def _alike(ids: Sequence[int], hashes: dict[int, str], limit: int) -> dict[int, list[int]]:
     """Of each place in a ranking, the places before it whose hash is within `limit` bits."""
     places = np.array([place for place, number in enumerate(ids) if number in hashes], np.int64)
-    words = np.array([int(hashes[ids[place]], 16) for place in places.tolist()], dtype=">u8")
-    # As signs, the bits that differ follow from a matrix product: 64 - 2 bits.
-    signs = np.unpackbits(words.view(np.uint8)).reshape(-1, 64).astype(np.float32) * 2 - 1
+    words = np.array([int(hashes[ids[place]], 16) for place in places.tolist()], dtype=np.uint64)
     found: dict[int, list[int]] = {}
     for start in range(0, len(places), _ROWS):
-        agreeing = signs[start : start + _ROWS] @ signs.T
-        later, earlier = np.nonzero(agreeing >= 64 - 2 * limit)
+        # Only what stands before; counted bit by bit, for a matrix product wakes every core.
+        rows = words[start : start + _ROWS, None]
+        later, earlier = np.nonzero(np.bitwise_count(rows ^ words[: start + _ROWS]) <= limit)
         before = earlier < later + start
         for right, left in zip(
             places[later[before] + start].tolist(), places[earlier[before]].tolist(), strict=True

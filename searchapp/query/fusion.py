@@ -52,15 +52,13 @@ def fuse(
         weights[places] += 1.0 / (RANK_OFFSET + np.arange(len(listed)))
     rank[np.searchsorted(every, ids)] = np.arange(len(ids))
     order = np.lexsort((first, -weights))  # of equal weight the one that was listed first
+    place_of = np.argsort(order)[np.searchsorted(every, words)]
     every, rank = every[order], rank[order]
     by_vector = rank >= 0
     merged = np.full((2, len(every)), np.nan, dtype=np.float32)
     merged[:, by_vector] = scores[rank[by_vector]], relevances[rank[by_vector]]
-    told_by_words = np.isin(every, words)
-    merged[1, told_by_words] = np.fmax(merged[1, told_by_words], TEXT_RELEVANCE)
-    fields = {hit.id: hit.fields for hit in hits}
-    reasons = tuple(
-        (("vector",) if vector else ()) + fields.get(picture_id, ())
-        for picture_id, vector in zip(every.tolist(), by_vector.tolist(), strict=True)
-    )
-    return Fused(every, merged[0], merged[1], reasons)
+    merged[1, place_of] = np.fmax(merged[1, place_of], TEXT_RELEVANCE)
+    reasons: list[tuple[str, ...]] = [("vector",) if there else () for there in by_vector.tolist()]
+    for place, hit in zip(place_of.tolist(), hits, strict=True):
+        reasons[place] += hit.fields
+    return Fused(every, merged[0], merged[1], tuple(reasons))

@@ -179,6 +179,13 @@ def test_status_knows_the_library(in_samples: Run, sample_library: Path) -> None
     assert document["index"]["count"] == document["pictures"]
 
 
+def test_status_states_no_recall_of_an_exact_search(in_samples: Run) -> None:
+    index = in_samples("status", "--json").document["index"]
+    assert (index["exact"], index["recall_at_10"], index["recall_samples"]) == (True, None, 0)
+    (line,) = [line for line in in_samples("status").stdout.splitlines() if "Flat" in line]
+    assert "exact: every vector is read" in line and "recall" not in line
+
+
 def test_model_list_names_licences(searchapp: Run) -> None:
     models = searchapp("model", "list", "--json").document["models"]
     by_name = {model["name"]: model for model in models}

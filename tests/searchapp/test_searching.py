@@ -1,8 +1,10 @@
 """A search from request to page, over a catalogue whose vectors are known by hand."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from threading import Event, Semaphore
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from indexer.vectors import VectorIndex
 from pd_clip.calibration import Calibration, Distribution, write_calibration
 from searchapp.errors import CursorInvalid, QueryInvalid, WidthNotAllowed
 from searchapp.query.fusion import TEXT_RELEVANCE
+from searchapp.ranking import Ranker, Ranking
 from searchapp.requests import SearchRequest
 from searchapp.results import SearchResult
 from searchapp.searching import Searcher
@@ -165,3 +168,23 @@ def test_mistakes_are_refused(searcher: Searcher) -> None:
         searcher.search(SearchRequest("dog", dim=17))
     with pytest.raises(CursorInvalid):
         searcher.search(SearchRequest("dog", cursor="../x"))
+
+
+def test_the_same_query_of_many_at_once_is_ranked_once(
+    searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = Semaphore(0)
+    rank = Ranker.rank
+
+    def counted(ranker: Ranker, request: SearchRequest, depth: int) -> Ranking:
+        began.release()
+        # Long enough for the others to come in, were they let.
+        others.wait(0.2)
+        return rank(ranker, request, depth)
+
+    others = Event()
+    monkeypatch.setattr(Ranker, "rank", counted)
+    with ThreadPoolExecutor(4) as threads:
+        pages = list(threads.map(searcher.search, [SearchRequest("dog")] * 4))
+    assert len({tuple(ids(page)) for page in pages}) == 1
+    assert began.acquire(blocking=False) and not began.acquire(blocking=False)
