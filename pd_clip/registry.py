@@ -28,7 +28,7 @@ KNOWN_MODELS: Final[tuple[KnownModel, ...]] = (
         size_bytes=0,
         repo=None,
         revision=None,
-        languages=50,
+        languages=85,  # those with 1,000 names or more in its list of names
         homepage="",
     ),
     KnownModel(

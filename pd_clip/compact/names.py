@@ -22,7 +22,9 @@ from pd_clip.errors import CheckpointMismatch
 LONGEST: Final = 5  # words of a name
 LONGEST_UNSPACED: Final = 12  # letters of a name in a script without spaces
 PULL: Final = 2.5  # of a text that is a name and nothing else, against 1 of the encoder's vector
-SHORTEST: Final = 3  # letters of a name in Latin letters; shorter ones are articles elsewhere
+# Letters of a name in an alphabet of many languages; a shorter one is another's article.
+SHORTEST: Final = 3
+STEM, ENDING = 4, 3  # letters: a name of four or more may carry an ending of up to three
 
 _UNSPACED: Final = (
     (0x0E00, 0x0EFF),  # Thai, Lao
@@ -30,7 +32,15 @@ _UNSPACED: Final = (
     (0x1780, 0x17FF),  # Khmer
     (0x3040, 0x30FF),  # kana
     (0x3400, 0x9FFF),  # Han
+    (0xAC00, 0xD7A3),  # Hangul, whose particles are written onto the word
     (0xF900, 0xFAFF),
+)
+_SHARED: Final = (
+    (0x0041, 0x024F),  # Latin
+    (0x0400, 0x052F),  # Cyrillic
+    (0x0600, 0x06FF),  # Arabic
+    (0x0900, 0x097F),  # Devanagari
+    (0x1E00, 0x1EFF),
 )
 
 
@@ -78,10 +88,18 @@ class NameBook:
                     yield rows, len(name) - count + 1
                     break
             else:
-                if is_unspaced(words[place]):
-                    yield from self._inside(words[place])
+                word = words[place]
+                yield from self._inside(word) if is_unspaced(word) else self._bent(word)
                 count = 1
             place += count
+
+    def _bent(self, word: str) -> Iterable[tuple[NDArray[Any], int]]:
+        """The longest name that a word begins with, if the rest can be an ending."""
+        for length in range(len(word) - 1, max(STEM, len(word) - ENDING) - 1, -1):
+            rows = self._find(word[:length])
+            if len(rows):
+                yield rows, length
+                break
 
     def _inside(self, word: str) -> Iterable[tuple[NDArray[Any], int]]:
         """Names of two letters or more inside an unspaced run of letters."""
@@ -110,12 +128,16 @@ def _ends_word(letter: str) -> bool:
 
 def is_telling(name: str) -> bool:
     """Whether a name is long enough to mean something in whatever language it stands."""
-    return len(name) >= SHORTEST or is_unspaced(name)
+    return len(name) >= SHORTEST or not _written_in(_SHARED, name)
 
 
 def is_unspaced(word: str) -> bool:
-    """Whether a word is written in a script that puts no spaces between words."""
-    return any(low <= ord(letter) <= high for letter in word for low, high in _UNSPACED)
+    """Whether a word is written in a script that does not set every word apart by spaces."""
+    return _written_in(_UNSPACED, word)
+
+
+def _written_in(ranges: tuple[tuple[int, int], ...], word: str) -> bool:
+    return any(low <= ord(letter) <= high for letter in word for low, high in ranges)
 
 
 def hashed(name: str) -> np.uint64:

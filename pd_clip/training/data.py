@@ -252,11 +252,14 @@ def name_book(
     for written, language, names in entries:
         if names and written in symbols:
             name, row = names[0].casefold(), symbols[written]
-            (english if language == "en" else rows)[name].add(row)
+            if name:
+                (english if language == "en" else rows)[name].add(row)
             for keyword in names[1:]:
                 shared[language, keyword.casefold()].add(row)
+    spoken = set(rows)
     for (language, keyword), found in shared.items():
-        if len(found) == 1 and language != "en":
+        # What is a thing's name in one language is no keyword of another's: "chat", "狗".
+        if len(found) == 1 and language != "en" and keyword not in spoken:
             rows[keyword] |= found
     rows |= english
     synonyms: dict[str, set[int]] = defaultdict(set)

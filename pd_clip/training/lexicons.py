@@ -66,7 +66,8 @@ def read_cldr(
 ) -> Iterator[tuple[str, str, list[str]]]:
     """Unicode CLDR annotations: (symbols, language, names); the first is the spoken name.
 
-    variants: those of other scripts and regions too (`zh-Hant`, `sr-Latn`, `pt-PT`).
+    variants: those of other scripts and regions too (`zh-Hant`, `sr-Latn`, `pt-PT`); the first
+    name is empty where a region only adds keywords.
     """
     for path in sorted(folder.glob("*/annotations.json")):
         locale = path.parent.name.split("-")[0] if variants else path.parent.name
@@ -75,7 +76,8 @@ def read_cldr(
             continue
         content = json.loads(path.read_text(encoding="utf-8"))[source].get("annotations", {})
         for symbols, entry in content.items():
-            names = [*entry.get("tts", []), *entry.get("default", [])]
+            spoken = entry.get("tts") or ([""] if variants else [])
+            names = [*spoken, *entry.get("default", [])]
             unique = list(dict.fromkeys(name.strip() for name in names))
             yield symbols, language, unique
 

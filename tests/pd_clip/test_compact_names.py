@@ -13,6 +13,7 @@ CAT, DOG, BUS, HOUSE = range(4)
 NAMES = [
     ("cat", CAT), ("Katze", CAT), ("猫", CAT), ("แมว", CAT), ("बिल्ली", CAT), ("小猫", CAT),
     ("dog", DOG), ("Hot Dog", BUS), ("un", DOG), ("bank", HOUSE), ("bank", BUS),
+    ("고양이", CAT), ("개가", DOG), ("ድመ", CAT),
 ]  # fmt: skip
 
 
@@ -30,7 +31,7 @@ def meaning(path: Path, text: str) -> list[float]:
 
 
 def test_a_name_alone_is_pulled_fully(path: Path) -> None:
-    for text in ("cat", "KATZE", " cat! ", "猫", "แมว", "बिल्ली"):
+    for text in ("cat", "KATZE", " cat! ", "猫", "แมว", "बिल्ली", "ድመ"):
         assert meaning(path, text) == [1, 0, 0, 0], text
 
 
@@ -52,6 +53,15 @@ def test_names_inside_scripts_without_spaces(path: Path) -> None:
 def test_parts_of_words_and_articles_are_no_names(path: Path) -> None:
     for text in ("concatenate", "un", "un autre", "", "  ", "?!"):
         assert meaning(path, text) == [0, 0, 0, 0], text
+
+
+def test_a_word_may_carry_an_ending(path: Path) -> None:
+    assert meaning(path, "Katzen") == [pytest.approx(5 / 6, abs=1e-3), 0, 0, 0]
+    assert meaning(path, "개가 고양이와") == [
+        pytest.approx(3 / 6, abs=1e-3), pytest.approx(2 / 6, abs=1e-3), 0, 0,
+    ]  # fmt: skip
+    assert meaning(path, "Katzenhaar") == [0, 0, 0, 0]  # more than an ending: another word
+    assert meaning(path, "doge") == [0, 0, 0, 0]  # so short a name may begin any word
 
 
 def test_two_meanings_share(path: Path) -> None:

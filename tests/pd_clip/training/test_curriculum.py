@@ -66,8 +66,10 @@ def test_which_names_are_known_by_heart() -> None:
         ("🧊", "sv", ["is"]),
         ("🍦", "sv", ["glass"]),
         ("🥛", "en", ["glass"]),
+        ("🐈", "fr", ["chat"]),
+        ("💬", "de", ["Sprechblase", "Chat"]),
     ]
-    symbols = {"🦋": 10, "🐝": 11, "🧊": 12, "🍦": 13, "🥛": 14}
+    symbols = {"🦋": 10, "🐝": 11, "🧊": 12, "🍦": 13, "🥛": 14, "🐈": 15, "💬": 16}
     book = name_book(entries, symbols, [("papillon", "toy spaniel"), ("monarch",)])
     found = {name: {row for each, row in book if each == name} for name, _ in book}
     assert found["papillon"] == {10}  # before the breed of dogs
@@ -75,3 +77,4 @@ def test_which_names_are_known_by_heart() -> None:
     assert found["butiner"] == {11}  # a keyword of one concept
     assert "insecte" not in found and "insect" not in found
     assert found["glass"] == {14}  # as in English
+    assert found["chat"] == {15}  # a name before a keyword
