@@ -49,9 +49,9 @@ def similar(
     picture_id: PictureId,
     count: Annotated[int, Query(ge=1, le=1000, alias="k")] = 20,
 ) -> dict[str, Any]:
-    """Pictures like this one."""
+    """The pictures nearest to this one, however near: whoever asks has seen what it shows."""
     service.picture(picture_id)
     document: dict[str, Any] = as_document(
-        service.search(SearchRequest(like=(picture_id,), count=count))
+        service.search(SearchRequest(like=(picture_id,), count=count, min_relevance=0))
     )
     return document
