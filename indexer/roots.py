@@ -59,7 +59,8 @@ def _scope(connection: Connection, path: str) -> RootScope:
             return root
         if path.startswith(_inside(root.path)):
             if not os.path.isdir(path) and not _indexed(connection, root, path):
-                raise FolderMissing(Path(path))
+                there = os.path.lexists(path)
+                raise NotAFolder(Path(path)) if there else FolderMissing(Path(path))
             under = path[len(_inside(root.path)) :].replace(os.sep, "/") + "/"
             return RootScope(root.id, root.path, under, root.device, root.online)
     if not os.path.lexists(path):

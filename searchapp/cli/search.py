@@ -124,13 +124,11 @@ def render(result: "SearchResult") -> None:
         caption = f"  ({hit.caption})" if hit.caption else ""
         why = f"  [{', '.join(hit.matched_by)}]" if hit.matched_by else ""
         print_result(f"{hit.rank:3d}  {chance}  {hit.path}{copies}{caption}{why}")
-    if not result.hits:
-        print_message(
-            "Nothing relevant was found. Try other words, or see everything: --min-relevance 0"
-        )
-    else:
+    if result.hits:
         print_message(
             f"{len(result.hits)} of {result.total} in {result.seconds.total:.2f} s "
             f"({result.model}, {result.dim} numbers)"
             + (f"; more: --cursor {result.next_cursor}" if result.next_cursor else "")
         )
+    elif not result.notices:
+        print_message("Nothing was found. Try other words or fewer filters.")

@@ -127,6 +127,11 @@ def test_moving_a_root_that_is_none_is_an_error(
         move_root(catalogue, indexed, tmp_path / "nowhere")
 
 
+def test_a_file_inside_a_known_folder_is_no_folder(run: Runner, indexed: Path) -> None:
+    with pytest.raises(NotAFolder):
+        run(next(path for path in indexed.rglob("*") if path.is_file()))
+
+
 def test_moves_between_roots_embed_nothing(
     run: Runner, catalogue: Catalogue, tmp_path: Path
 ) -> None:
