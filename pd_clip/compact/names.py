@@ -1,6 +1,6 @@
 """Names of common things that the bundled model knows by heart, in every language CLDR has.
 
-A small encoder places rare words of small languages badly. So the names of some 1,500 things are
+A small encoder places rare words of small languages badly. So the names of some 2,400 things are
 kept beside the weights, hashed, each with the vector of what it means: a text in which such a
 name stands is pulled towards that vector, the more the larger the share of its letters that is
 named. Everything else in a text is the encoder's own.
