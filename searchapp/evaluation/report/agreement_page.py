@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from searchapp.evaluation.agreement import METRICS, AgreementResult
 from searchapp.evaluation.environment import environment
-from searchapp.evaluation.report.page import CAPTIONS, document, facts_table, table
+from searchapp.evaluation.report.page import CAPTIONS, document, facts_table, index_table, table
 from searchapp.evaluation.report.plots import (
     LIGHT,
     canvas,
@@ -106,20 +106,7 @@ def _index(result: AgreementResult, figures: Mapping[str, "Figure"]) -> Iterator
     yield "<h2>What the index itself loses</h2>"
     yield f"<p>Measured on the {result.index_recall[0].measured_on}.</p>"
     yield _figure(figures["index_recall"], CAPTIONS["index_recall"])
-    yield table(
-        ("family", "width", "recall@10 %", "interval", "ms", "bytes"),
-        (
-            (
-                row.family,
-                str(row.dim),
-                f"{100 * row.recall:.1f}",
-                f"{100 * row.ci_low:.1f} to {100 * row.ci_high:.1f}",
-                f"{row.milliseconds:.3f}",
-                f"{row.bytes_per_picture:g}",
-            )
-            for row in result.index_recall
-        ),
-    )
+    yield index_table(result.index_recall)
 
 
 def _figure(figure: "Figure", caption: str) -> str:

@@ -18,7 +18,12 @@ from searchapp.evaluation.report.tables import (
     share,
     width_lines,
 )
-from searchapp.evaluation.results import Enrichment, EvaluationResult, TradeOff
+from searchapp.evaluation.results import (
+    Enrichment,
+    EvaluationResult,
+    IndexRecall,
+    TradeOff,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -300,20 +305,7 @@ def _index(result: EvaluationResult, drawn: dict[str, str]) -> Iterator[str]:
     yield f"<p>Measured on the {escape(result.index_recall[0].measured_on)}.</p>"
     yield drawn.get("index_recall", "")
     yield "<details><summary>Table of indexes</summary>"
-    yield table(
-        ("family", "width", "recall@10 %", "interval", "ms", "bytes"),
-        (
-            (
-                row.family,
-                str(row.dim),
-                f"{100 * row.recall:.1f}",
-                f"{100 * row.ci_low:.1f} to {100 * row.ci_high:.1f}",
-                f"{row.milliseconds:.3f}",
-                f"{row.bytes_per_picture:g}",
-            )
-            for row in result.index_recall
-        ),
-    )
+    yield index_table(result.index_recall)
     yield "</details>"
 
 
@@ -365,6 +357,24 @@ def _provenance(result: EvaluationResult) -> Iterator[str]:
     ]
     yield "<h2>How these figures came about</h2>"
     yield facts_table(facts)
+
+
+def index_table(rows: Iterable[IndexRecall]) -> str:
+    """What each index family itself loses at each width."""
+    return table(
+        ("family", "width", "recall@10 %", "interval", "ms", "bytes"),
+        (
+            (
+                row.family,
+                str(row.dim),
+                f"{100 * row.recall:.1f}",
+                f"{100 * row.ci_low:.1f} to {100 * row.ci_high:.1f}",
+                f"{row.milliseconds:.3f}",
+                f"{row.bytes_per_picture:g}",
+            )
+            for row in rows
+        ),
+    )
 
 
 def facts_table(facts: Iterable[tuple[str, str]]) -> str:
