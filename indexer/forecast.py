@@ -5,7 +5,6 @@ import queue
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from indexer.decode import DecodePool, Request
 from indexer.decode_worker import DecodeSettings
 from indexer.encoding import ImageEncoder
 from indexer.errors import FolderMissing, NotAFolder
-from indexer.report import IndexOptions, Timings
+from indexer.report import Forecast, IndexOptions, Timings
 from indexer.scan import Scan, ScanRules
 
 SAMPLE = 24
@@ -24,29 +23,6 @@ _ROW_BYTES = 1700
 _BASE_MEMORY = 250 * 1024**2
 _WORKER_MEMORY = 90 * 1024**2
 _INDEX_BYTES_PER_DIMENSION = 1
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """Seconds and bytes for all `files`; `sampled` of them were timed.
-
-    decode_seconds, encode_seconds: per picture, on this machine now.
-    memory_bytes: without the model's weights. catalogue_bytes: rows, full vectors, thumbnails.
-    index_bytes: of the derived vector index, by dimension.
-    """
-
-    files: int
-    byte_size: int
-    sampled: int
-    failed: int
-    decode_seconds: float
-    encode_seconds: float
-    seconds: float
-    memory_bytes: int
-    catalogue_bytes: int
-    index_bytes: dict[int, int]
-    model: str
-    image_size: int
 
 
 def estimate(options: IndexOptions, encoder: ImageEncoder, sample: int = SAMPLE) -> Forecast:

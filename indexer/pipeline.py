@@ -8,20 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from indexer.catalogue.snapshots import snapshot_if_due
 from indexer.catalogue.store import Catalogue
 from indexer.decode import DecodePool
 from indexer.decode_worker import DecodeSettings
 from indexer.diff import Diff
 from indexer.encoding import BatchWriter, ImageEncoder
 from indexer.errors import DiskFull
-from indexer.forecast import SAMPLE, Forecast, scaled, stored_bytes
+from indexer.forecast import SAMPLE, scaled, stored_bytes
 from indexer.lock import library_lock
 from indexer.models import ACTIVE, activate, discard_kept, ensure_model, lacking
 from indexer.reading import add_lacking, requests
-from indexer.report import FailedFile, IndexOptions, IndexReport, Progress
+from indexer.report import FailedFile, Forecast, IndexOptions, IndexReport, Progress
 from indexer.roots import RootScope, scopes
 from indexer.scan import Scan, ScanRules
-from indexer.snapshots import snapshot_if_due
 from indexer.sweep import RootOutcome, bring_back, finish_root, prune
 from indexer.work_list import EMBED, WorkList
 

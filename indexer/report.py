@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from indexer.forecast import Forecast
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -53,6 +50,29 @@ class Timings:
 
 
 @dataclass(frozen=True)
+class Forecast:
+    """Seconds and bytes for all `files`; `sampled` of them were timed.
+
+    decode_seconds, encode_seconds: per picture, on this machine now.
+    memory_bytes: without the model's weights. catalogue_bytes: rows, full vectors, thumbnails.
+    index_bytes: of the derived vector index, by dimension.
+    """
+
+    files: int
+    byte_size: int
+    sampled: int
+    failed: int
+    decode_seconds: float
+    encode_seconds: float
+    seconds: float
+    memory_bytes: int
+    catalogue_bytes: int
+    index_bytes: dict[int, int]
+    model: str
+    image_size: int
+
+
+@dataclass(frozen=True)
 class Progress:
     """How a run stands.
 
@@ -69,7 +89,7 @@ class Progress:
     rate: float
     remaining_seconds: float | None
     folder: str
-    forecast: "Forecast | None" = None
+    forecast: Forecast | None = None
 
 
 class FailedFile(NamedTuple):

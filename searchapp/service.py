@@ -297,7 +297,7 @@ class SearchService:
 
         Returns the snapshot that was restored. Raises SnapshotMissing, CatalogueDamaged.
         """
-        from indexer.snapshots import restore
+        from indexer.catalogue.snapshots import restore
 
         with self._lock:
             self.close()

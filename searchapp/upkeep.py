@@ -14,7 +14,7 @@ from searchapp.requests import IndexRequest
 
 if TYPE_CHECKING:
     from indexer.catalogue import Catalogue
-    from indexer.forecast import Forecast
+    from indexer.report import Forecast
     from indexer.verify import VerifyReport
     from searchapp.service import SearchService
 
@@ -102,7 +102,7 @@ def verify(
 
 def snapshot_paths(folder: Path) -> Sequence[Path]:
     """The snapshots of a library, newest first."""
-    from indexer.snapshots import snapshots
+    from indexer.catalogue.snapshots import snapshots
 
     return [snapshot.path for snapshot in snapshots(folder)]
 

@@ -21,6 +21,7 @@ from indexer.catalogue.engine import (
     is_url,
     sqlite_driver,
 )
+from indexer.catalogue.snapshots import make_snapshot
 from indexer.catalogue.tables import Embedding, Model
 from indexer.catalogue.vector_rows import CatalogueVectors, read_generation
 from indexer.errors import (
@@ -176,8 +177,6 @@ class Catalogue:
         if found is None and not create:
             raise CatalogueMissing(self.place)
         if found is not None and self.path is not None:
-            from indexer.snapshots import make_snapshot
-
             make_snapshot(self.path)
         failpoint("migration.before")
         with self.write() as connection:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from indexer.catalogue import Catalogue
+from indexer.catalogue.snapshots import make_snapshot
 from indexer.pipeline import IndexOptions, index
-from indexer.snapshots import make_snapshot
 from indexer.vectors import VectorIndex
 from tests.indexer.encoder import GridEncoder
 

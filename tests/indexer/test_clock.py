@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from indexer.catalogue import Catalogue
-from indexer.snapshots import KEPT, make_snapshot, restore, snapshot_if_due, snapshots
+from indexer.catalogue.snapshots import KEPT, make_snapshot, restore, snapshot_if_due, snapshots
 from indexer.verify import verify
 from tests.indexer.conftest import Runner, draw, live_count, scalar
 

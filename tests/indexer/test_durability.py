@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from indexer.catalogue import Catalogue
 from indexer.catalogue.engine import sqlite_driver
+from indexer.catalogue.snapshots import KEPT, make_snapshot, restore, snapshot_if_due, snapshots
 from indexer.errors import (
     CatalogueDamaged,
     CatalogueMissing,
@@ -24,7 +25,6 @@ from indexer.errors import (
 )
 from indexer.lock import library_lock
 from indexer.pipeline import IndexOptions, index
-from indexer.snapshots import KEPT, make_snapshot, restore, snapshot_if_due, snapshots
 from indexer.thumbnails import thumbnail_path
 from indexer.verify import verify
 from tests.indexer.conftest import Runner, draw, live_count, scalar

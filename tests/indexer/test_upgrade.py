@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from indexer.catalogue import Catalogue, schema
+from indexer.catalogue.snapshots import snapshots
 from indexer.roots import move_root
-from indexer.snapshots import snapshots
 from indexer.verify import verify
 from tests.indexer.conftest import Runner, check_whole, draw, live_count
 from tests.indexer.encoder import GridEncoder
