@@ -39,17 +39,21 @@ def fuse(
 ) -> Fused:
     """Merge a vector ranking with text hits and pictures whose captions mean it, all best first.
 
-    A text hit is relevant with TEXT_RELEVANCE at least, whatever its vector says. A picture that
-    only its captions speak for keeps the relevance of its own vector: they may be wrong.
+    Words count a little less than vectors, and a picture that has the words gets credit for its
+    place in the vector ranking only as far as it is relevant there: the tail of that ranking
+    holds every picture. A text hit is relevant with TEXT_RELEVANCE at least, whatever its vector
+    says. A picture that only its captions speak for keeps the relevance of its own vector: they
+    may be wrong.
     """
     words = np.array([hit.id for hit in hits], dtype=np.int64)
-    lists = (ids, words, told)
-    every, first = np.unique(np.concatenate(lists), return_index=True)
+    believed = np.where(np.isin(ids, words) & ~np.isnan(relevances), relevances, 1.0)
+    rankings = ((ids, believed), (words, TEXT_RELEVANCE), (told, 1.0))
+    every, first = np.unique(np.concatenate([ids, words, told]), return_index=True)
     weights = np.zeros(len(every))
     rank = np.full(len(every), -1, dtype=np.int64)
-    for listed in lists:
+    for listed, weight in rankings:
         places = np.searchsorted(every, listed)
-        weights[places] += 1.0 / (RANK_OFFSET + np.arange(len(listed)))
+        weights[places] += weight / (RANK_OFFSET + np.arange(len(listed)))
     rank[np.searchsorted(every, ids)] = np.arange(len(ids))
     order = np.lexsort((first, -weights))  # of equal weight the one that was listed first
     place_of = np.argsort(order)[np.searchsorted(every, words)]

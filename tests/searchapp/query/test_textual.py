@@ -76,12 +76,13 @@ def test_a_hit_says_where_the_words_stand(catalogue: Catalogue) -> None:
         assert hits == {1: ("caption",), 2: ("folder",), 3: ("name",)}
 
 
-def test_fusion_is_reciprocal_rank_fusion() -> None:
+def test_fusion_is_reciprocal_rank_fusion_weighted_by_belief() -> None:
     ids = np.array([10, 20, 30])
     scores = np.array([0.5, 0.4, 0.3], dtype=np.float32)
     relevances = np.array([0.8, 0.2, 0.95], dtype=np.float32)
     fused = fuse(ids, scores, relevances, [TextHit(30, ("caption",)), TextHit(40, ("name",))])
-    expected = {10: 1 / 60, 20: 1 / 61, 30: 1 / 62 + 1 / 60, 40: 1 / 61}
+    word = TEXT_RELEVANCE
+    expected = {10: 1 / 60, 20: 1 / 61, 30: 0.95 / 62 + word / 60, 40: word / 61}
     assert fused.ids.tolist() == sorted(expected, key=lambda i: -expected[i])
     at = {picture_id: place for place, picture_id in enumerate(fused.ids.tolist())}
     assert fused.matched_by[at[30]] == ("vector", "caption")
@@ -90,3 +91,15 @@ def test_fusion_is_reciprocal_rank_fusion() -> None:
     assert np.isnan(fused.scores[at[40]])
     assert fused.relevances[at[40]] == np.float32(TEXT_RELEVANCE)
     assert fused.relevances[at[30]] == np.float32(0.95)
+
+
+def test_a_word_hit_whose_vector_speaks_against_it_is_not_first() -> None:
+    # "ein Hund" finds a flying fox by its Danish caption, "flyvende hund".
+    ids = np.arange(100, 200)
+    scores = np.linspace(0.6, 0.0, 100, dtype=np.float32)
+    relevances = np.linspace(0.95, 0.0, 100, dtype=np.float32)
+    against, beside = TextHit(190, ("caption",)), TextHit(103, ("caption",))
+    assert fuse(ids, scores, relevances, [against]).ids[0] == 100
+    assert fuse(ids, scores, relevances, [against, beside]).ids[0] == 103
+    unknown = np.full(100, np.nan, np.float32)
+    assert fuse(ids, scores, unknown, [against]).ids[0] == 190  # nothing speaks against it
