@@ -8,6 +8,9 @@ to be the name of a thing is left out.
 import gzip
 import json
 import re
+import struct
+import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +38,8 @@ FREEDICT_CODES = {
 PIVOTS = ("de", "fi")
 
 CLDR_CODES = {"fil": "tl", "nb": "no", "sd": "sd", "ku": "ku"}
+
+ARTICLE = 0.03  # a word that begins this share of a list's names is no part of the names
 
 _BRACKETED = re.compile(r"\([^)]*\)|\[[^\]]*\]|<[^>]*>|/[^/]*/|\{[^}]*\}")
 _NUMBERING = re.compile(r"^\s*(?:\d+[.)]|[a-z]\))\s*|\s+\d+\.\s*$")
@@ -178,3 +183,77 @@ def read_pivots(folder: Path, english: dict[tuple[str, str], set[str]]) -> Itera
             if 1 <= len(names) <= 2:
                 for name in names:
                     yield Pair(right, meaning, name, path.stem)
+
+
+def language_of(locale: str) -> str:
+    """`pt_BR`, `zh-Hant`, `ca@valencia`, `nb` -> pt, zh, ca, no."""
+    code = re.split(r"[-_@]", locale)[0]
+    return {"nb": "no", "nn": "no", "fil": "tl", "gan": "zh", "yue": "zh"}.get(code, code)
+
+
+def read_rcc(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The files of a Qt resource file (format 3, `rcc.cpp` of Qt): (path inside, content)."""
+    raw = path.read_bytes()
+    _, _, tree, data, names = struct.unpack_from(">4s4I", raw)
+
+    def walk(number: int, folder: str) -> Iterator[tuple[str, bytes]]:
+        node = tree + 22 * number
+        name_at, flags, first, second = struct.unpack_from(">IHII", raw, node)
+        length = struct.unpack_from(">H", raw, names + name_at)[0]
+        start = names + name_at + 6
+        name = raw[start : start + 2 * length].decode("utf-16-be") if number else ""
+        if flags & 2:  # a folder: count of its children, and the first of them
+            for child in range(second, second + first):
+                yield from walk(child, f"{folder}{name}/")
+        else:
+            at = data + struct.unpack_from(">I", raw, node + 10)[0]
+            size = struct.unpack_from(">I", raw, at)[0]
+            content = raw[at + 4 : at + 4 + size]
+            yield folder + name, zlib.decompress(content[4:]) if flags & 1 else content
+
+    yield from walk(0, "")
+
+
+def read_gcompris(path: Path) -> Iterator[Pair]:
+    """The vocabulary that GCompris teaches children, by people, in some 40 languages (GPL)."""
+    lists = {
+        Path(name).stem.removeprefix("content-"): json.loads(content)
+        for name, content in read_rcc(path)
+        if Path(name).match("content-*.json")
+    }
+    english = {key: tidy(name) for key, name in lists["en"].items()}
+    for locale, words in sorted(lists.items()):
+        begins = Counter(text.split()[0] for text in words.values() if " " in text)
+        articles = {word for word, count in begins.items() if count > ARTICLE * len(words)}
+        language = language_of(locale)
+        if language not in LANGUAGES or language == "en":
+            continue
+        for key, written in words.items():
+            for text in written.split(","):
+                first, _, rest = text.strip().partition(" ")
+                text = tidy(rest if first in articles else text)
+                if text and english.get(key):
+                    yield Pair(language, text, english[key], "gcompris")
+
+
+def read_presets(folder: Path) -> Iterator[Pair]:
+    """Kinds of places as OpenStreetMap's editor iD names them, translated by its volunteers."""
+    english = _presets(folder / "en.json")
+    for path in sorted(folder.glob("*.json")):
+        language = language_of(path.stem)
+        if language in LANGUAGES and language != "en" and not path.stem.endswith(".min"):
+            for key, names in _presets(path).items():
+                for text in names:
+                    for name in english.get(key, ()):
+                        yield Pair(language, text, name, "id-tagging-schema")
+
+
+def _presets(path: Path) -> dict[str, list[str]]:
+    """Name and aliases of each preset of one file of translations."""
+    content = json.loads(path.read_text(encoding="utf-8"))[path.stem]
+    presets = content.get("presets", {}).get("presets", {})
+    return {
+        key: [name for each in written.split("\n") if (name := tidy(each))]
+        for key, preset in presets.items()
+        if (written := "\n".join(filter(None, (preset.get("name"), preset.get("aliases")))))
+    }

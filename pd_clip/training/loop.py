@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from pd_clip.training.loss import lesson_loss
-from pd_clip.training.student import Student, padded
+from pd_clip.training.student import Student, fast_precision, padded
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ def train(
             optimizer.param_groups[0]["lr"] = rate * pace
             optimizer.zero_grad(set_to_none=True)
         places = next(drawn)
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast_precision():
             vectors = student(*padded([tokens[place] for place in places]))
         wanted = table[torch.from_numpy(rows[places])]
         loss = lesson_loss(

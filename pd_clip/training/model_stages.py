@@ -69,7 +69,12 @@ def known_names(work: Work) -> dict[str, np.ndarray]:
     curriculum, targets = work.curriculum(), work.arrays("space")["targets"]
     net = wordnet(work)
     synonyms = [net.synsets[offset].lemmas for offset in classes(work, net)]
-    book = name_book(cldr_entries(work, variants=True), curriculum.symbols, synonyms)
+    others = [
+        (lesson.text, lesson.target)
+        for lesson in curriculum.lessons + curriculum.held_out_classes
+        if lesson.language != "en"
+    ]
+    book = name_book(cldr_entries(work, variants=True), curriculum.symbols, synonyms, others)
     rows = sorted({row for _, row in book})
     place = {row: number for number, row in enumerate(rows)}
     logger.info("%d names of %d meanings", len(book), len(rows))

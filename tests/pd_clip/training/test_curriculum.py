@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,14 @@ import pytest
 from pd_clip.errors import ConfigInvalid
 from pd_clip.training.config import load_training_config
 from pd_clip.training.data import name_book
-from pd_clip.training.lexicons import Pair, read_cedict, read_cldr
+from pd_clip.training.lexicons import (
+    Pair,
+    read_cedict,
+    read_cldr,
+    read_gcompris,
+    read_presets,
+    read_rcc,
+)
 from pd_clip.training.packages import _archive_name, plain_name
 
 CONFIG = Path(__file__).parents[3] / "pd_clip" / "training" / "bundled.toml"
@@ -57,6 +66,63 @@ def test_variants_of_a_language_are_read_when_asked_for(tmp_path: Path) -> None:
     assert list(read_cldr(tmp_path, "annotations", variants=True)) == [("🐱", "zh", ["貓面", "貓"])]
 
 
+def resource_file(files: dict[str, bytes]) -> bytes:
+    """A Qt resource file of one folder: the even files packed, the odd ones as they are."""
+    names, data, nodes = b"", b"", []
+    for number, name in enumerate(["", "lang", *files]):
+        if number < 2:
+            node = struct.pack(">IHII", len(names), 2, (1, len(files))[number], number + 1)
+        else:
+            packed = number % 2 == 0
+            content = files[name]
+            if packed:
+                content = struct.pack(">I", len(content)) + zlib.compress(content)
+            node = struct.pack(">IHHHI", len(names), int(packed), 0, 0, len(data))
+            data += struct.pack(">I", len(content)) + content
+        nodes.append(node + bytes(8))
+        written = name.encode("utf-16-be")
+        names += struct.pack(">HI", len(name), 0) + written
+    tree = b"".join(nodes)
+    head = struct.pack(">4s5I", b"qres", 3, 24, 24 + len(tree), 24 + len(tree) + len(data), 0)
+    return head + tree + data + names
+
+
+def test_names_that_children_learn_are_read_without_their_articles(tmp_path: Path) -> None:
+    english = {"a.ogg": "anteater", "b.ogg": "big top", "c.ogg": "to cook", "d.ogg": "donkey"}
+    german = {"a.ogg": "der Ameisenbär", "b.ogg": "das Zelt", "c.ogg": "kochen", "d.ogg": "Esel"}
+    files = {
+        "content-en.json": json.dumps(english).encode(),
+        "content-de.json": json.dumps(german).encode(),
+        "content-xx.json": json.dumps(german).encode(),  # no language that is covered
+        "lang.js": b"// not a list",
+    }
+    path = tmp_path / "lang.rcc"
+    path.write_bytes(resource_file(files))
+    assert dict(read_rcc(path)) == {f"/lang/{name}": content for name, content in files.items()}
+    assert list(read_gcompris(path)) == [
+        Pair("de", "Ameisenbär", "anteater", "gcompris"),
+        Pair("de", "Zelt", "big top", "gcompris"),
+        Pair("de", "Esel", "donkey", "gcompris"),
+    ]
+
+
+def test_places_are_read_with_their_other_names(tmp_path: Path) -> None:
+    for language, preset in (
+        ("en", {"name": "Windmill"}),
+        ("pt-BR", {"name": "Moinho de vento", "aliases": "Moinho\nMoenda"}),
+        ("nah", {"name": "?"}),
+    ):
+        content = {language: {"presets": {"presets": {"man_made/windmill": preset}}}}
+        (tmp_path / f"{language}.json").write_text(json.dumps(content), encoding="utf-8")
+    found = list(read_presets(tmp_path))
+    assert [(pair.language, pair.text) for pair in found] == [
+        ("pt", "Moinho de vento"),
+        ("pt", "Moinho"),
+        ("pt", "Moenda"),
+    ]
+    assert {pair.english for pair in found} == {"Windmill"}
+
+
 def test_which_names_are_known_by_heart() -> None:
     entries = [
         ("🦋", "en", ["butterfly", "insect"]),
@@ -70,7 +136,8 @@ def test_which_names_are_known_by_heart() -> None:
         ("💬", "de", ["Sprechblase", "Chat"]),
     ]
     symbols = {"🦋": 10, "🐝": 11, "🧊": 12, "🍦": 13, "🥛": 14, "🐈": 15, "💬": 16}
-    book = name_book(entries, symbols, [("papillon", "toy spaniel"), ("monarch",)])
+    others = [("chat", 7), ("Teichmuschel", 8), ("Bank", 6), ("bank", 7), ("bank", 8), ("bank", 9)]
+    book = name_book(entries, symbols, [("papillon", "toy spaniel"), ("monarch",)], others)
     found = {name: {row for each, row in book if each == name} for name, _ in book}
     assert found["papillon"] == {10}  # before the breed of dogs
     assert found["toy spaniel"] == {0} and found["monarch"] == {1}
@@ -78,3 +145,5 @@ def test_which_names_are_known_by_heart() -> None:
     assert "insecte" not in found and "insect" not in found
     assert found["glass"] == {14}  # as in English
     assert found["chat"] == {15}  # a name before a keyword
+    assert found["teichmuschel"] == {8}  # out of a dictionary
+    assert "bank" not in found  # which means too much
