@@ -8,10 +8,9 @@ Over generated small JPEGs, or the pictures of a folder (Tiny ImageNet: 120,000 
 import argparse
 import json
 import os
-import platform
+import resource
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +19,7 @@ from blake3 import blake3
 from sqlalchemy import text
 
 from benchmarks.indexing_stand_ins import FixedCostEncoder, fill, small_jpegs, stored
+from benchmarks.where_run import where_run
 from indexer.catalogue import Catalogue
 from indexer.pipeline import IndexOptions, index
 from indexer.scan import Scan
@@ -37,24 +37,30 @@ def main(argv: list[str] | None = None) -> dict[str, object]:
         if options.folder is None:
             small_jpegs(photos, options.files)
         with Catalogue.open(library / "library.db", create=True) as catalogue:
-            options.files = remember(catalogue, photos)
-            find, rescan = [], []
+            files = remember(catalogue, photos)
+            turns: dict[str, list[float]] = {}
             # In turn, so that other work on the machine slows both.
             for _ in range(options.repeats):
-                find.append(seconds_of_find(photos))
-                rescan.append(seconds_of_rescan(catalogue, library, photos, options.files))
-    ratio = statistics.median(r / f for f, r in zip(find, rescan, strict=True))
-    print(f"{'files':>9} {'find s':>8} {'rescan s':>9} {'ratio':>6}")
-    print(
-        f"{options.files:>9} {statistics.median(find):8.3f} {statistics.median(rescan):9.3f}"
-        f" {ratio:6.2f}"
-    )
-    result = {
-        "files": options.files, "find_seconds": find, "rescan_seconds": rescan, "ratio": ratio,
-        "machine": platform.platform(), "cores": os.cpu_count(), "python": sys.version,
-    }  # fmt: skip
+                for name, took in (
+                    ("find", seconds_of_find(photos)),
+                    ("rescan", seconds_of_rescan(catalogue, library, photos, files)),
+                ):
+                    turns.setdefault(f"{name}_seconds", []).append(took[0])
+                    turns.setdefault(f"{name}_processor_seconds", []).append(took[1])
+    ratios = {
+        kind: statistics.median(
+            rescan / find
+            for find, rescan in zip(turns[f"find_{kind}"], turns[f"rescan_{kind}"], strict=True)
+        )
+        for kind in ("seconds", "processor_seconds")
+    }
+    print(f"{'files':>9} {'':<18} {'find':>7} {'rescan':>7} {'ratio':>6}")
+    for kind, ratio in ratios.items():
+        find, rescan = (statistics.median(turns[f"{name}_{kind}"]) for name in ("find", "rescan"))
+        print(f"{files:>9} {kind.replace('_', ' '):<18} {find:>7.3f} {rescan:>7.3f} {ratio:>6.2f}")
+    result: dict[str, object] = {"files": files, "ratios": ratios, **turns, **where_run()}
     if options.json:
-        options.json.write_text(json.dumps(result, indent=1))
+        options.json.write_text(json.dumps(result, indent=1) + "\n")
     return result
 
 
@@ -70,20 +76,29 @@ def remember(catalogue: Catalogue, photos: Path) -> int:
     return fill(catalogue, found)
 
 
-def seconds_of_find(photos: Path) -> float:
-    started = time.perf_counter()
+def seconds_of_find(photos: Path) -> tuple[float, float]:
+    """Seconds by the clock, and of a processor."""
+    before, started = children_seconds(), time.perf_counter()
     command = ["find", str(photos), "-type", "f", "-printf", "%s %T@\n"]
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - started
+    return time.perf_counter() - started, children_seconds() - before
 
 
-def seconds_of_rescan(catalogue: Catalogue, library: Path, photos: Path, files: int) -> float:
-    started = time.perf_counter()
+def children_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def seconds_of_rescan(
+    catalogue: Catalogue, library: Path, photos: Path, files: int
+) -> tuple[float, float]:
+    """The same of an indexing run."""
+    before, started = time.process_time(), time.perf_counter()
     report = index(catalogue, library, IndexOptions((photos,)), FixedCostEncoder())
-    seconds = time.perf_counter() - started
+    took = time.perf_counter() - started, time.process_time() - before
     if report.unchanged != files:
         raise SystemExit(f"{report.unchanged} of {files} unchanged")
-    return seconds
+    return took
 
 
 if __name__ == "__main__":

@@ -1,25 +1,21 @@
-"""Compares what a scan finds with what the catalogue holds, in one merged pass.
+"""Compares what a scan finds with what the catalogue holds, in one pass over both.
 
 Size, modification time (ns) and inode equal: unchanged, nothing is read. A stored inode of 0
-(after a root was moved to another place) matches any.
+(after a root was moved to another place) matches any. Nearly all files of nearly all runs are
+unchanged, so whole runs are compared first, and file by file only those that differ.
 """
 
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from operator import itemgetter
 
 from sqlalchemy import Connection, text
 
 from indexer.catalogue.stored_path import from_stored, to_stored
-from indexer.scan import FoundFile
+from indexer.scan import Found
+from indexer.stored_files import Row, StoredFiles
 from indexer.work_list import CHANGED, NEW, WorkItem, WorkList
-
-# "//" starts the stored form of names that are not UTF-8; "/0" is the first text after all those.
-_ODD_FIRST, _ODD_LAST = "//", "/0"
-_FETCH = 2000
-
-Row = Any  # (relative_path, id, size, mtime_ns, inode, missing, picture_id)
 
 
 @dataclass(frozen=True)
@@ -54,41 +50,63 @@ class Diff:
     relocated: list[tuple[int, int]] = field(default_factory=list)
 
     def run(
-        self, connection: Connection, found: Iterable[FoundFile], under: str = ""
+        self, connection: Connection, runs: Iterable[list[Found]], under: str = ""
     ) -> Iterator[int]:
         """Consume the scan; yields the number of files seen, so that a caller can show it.
 
-        `found` must be in byte order of paths, as `Scan.files` gives it.
+        `runs` must be in byte order of paths, as `Scan.runs` gives them.
         """
         failures = self._failures(connection, under)
-        odd = {row[0]: row for row in self._rows(connection, under, odd=True)}
-        rows = self._rows(connection, under, odd=False)
-        row = next(rows, None)
-        for file in found:
-            self.seen += 1
-            path = file.path
-            if not path.isascii() and (stored := to_stored(path)) != path:
-                self._compare(file, odd.pop(stored, None), failures)
+        stored = StoredFiles(connection, self.root_id, under)
+        odd = stored.odd()
+        unchanged = stored.unchanged()
+        compared = stored.before_first
+        for found in runs:
+            self.seen += len(found)
+            failed = failures and not failures.keys().isdisjoint(map(itemgetter(0), found))
+            if not failed and unchanged.take(found):
+                self.stored += len(found)
+                self.unchanged += len(found)
+                compared = found[-1][0]
             else:
-                while row is not None and row[0] < path:
-                    self._vanish(row)
-                    row = next(rows, None)
-                if row is not None and row[0] == path:
-                    self._compare(file, row, failures)
-                    row = next(rows, None)
-                else:
-                    self._compare(file, None, failures)
-            if not self.seen & 1023:
-                yield self.seen
-        while row is not None:
+                last = next((f[0] for f in reversed(found) if not _is_odd(f[0])), compared)
+                self._merge(found, stored.between(compared, last), odd, failures)
+                unchanged.skip(last)
+                compared = last
+            yield self.seen
+        for row in stored.between(compared):
             self._vanish(row)
-            row = next(rows, None)
         for row in odd.values():
             self._vanish(row)
         self.healed += failures
         yield self.seen
 
-    def _compare(self, file: FoundFile, row: Row | None, failures: dict[str, KnownFailure]) -> None:
+    def _merge(
+        self,
+        found: list[Found],
+        rows: Iterator[Row],
+        odd: dict[str, Row],
+        failures: dict[str, KnownFailure],
+    ) -> None:
+        row = next(rows, None)
+        for file in found:
+            path = file[0]
+            if _is_odd(path):
+                self._compare(file, odd.pop(to_stored(path), None), failures)
+                continue
+            while row is not None and row[0] < path:
+                self._vanish(row)
+                row = next(rows, None)
+            if row is not None and row[0] == path:
+                self._compare(file, row, failures)
+                row = next(rows, None)
+            else:
+                self._compare(file, None, failures)
+        while row is not None:
+            self._vanish(row)
+            row = next(rows, None)
+
+    def _compare(self, file: Found, row: Row | None, failures: dict[str, KnownFailure]) -> None:
         path, size, mtime_ns, inode = file
         if failures and (failure := failures.pop(path, None)) is not None:
             same = failure.size == size and failure.mtime_ns == mtime_ns
@@ -117,34 +135,6 @@ class Diff:
             self.stored += 1
             self.vanished.append(row[1])
 
-    def _rows(self, connection: Connection, under: str, odd: bool) -> Iterator[Row]:
-        between = "relative_path >= :odd_first AND relative_path < :odd_last"
-        if not odd:
-            between = "substr(relative_path, 1, 2) <> :odd_first"
-        if under and not odd:
-            between += " AND relative_path >= :first AND relative_path < :last"
-        statement = text(
-            "SELECT relative_path, id, size, mtime_ns, inode, missing_since IS NOT NULL,"  # noqa: S608
-            f" picture_id FROM location WHERE root_id = :root AND {between}"
-            " ORDER BY relative_path"
-        )
-        values = {"root": self.root_id, "odd_first": _ODD_FIRST, "odd_last": _ODD_LAST}
-        if under and not odd:
-            values |= {"first": to_stored(under), "last": _after(to_stored(under))}
-        result = connection.execution_options(yield_per=_FETCH).execute(statement, values)
-        # The driver's own tuples: SQLAlchemy's rows cost more than the comparison itself.
-        cursor = result.cursor
-        assert cursor is not None  # noqa: S101
-        try:
-            # PostgreSQL's rows are read ahead by SQLAlchemy, which its own cursor knows nothing of.
-            fetch = cursor.fetchmany if connection.dialect.name == "sqlite" else result.fetchmany
-            while rows := fetch(_FETCH):
-                for row in rows:
-                    if not (odd and under) or from_stored(row[0]).startswith(under):
-                        yield row
-        finally:
-            result.close()
-
     def _failures(self, connection: Connection, under: str) -> dict[str, KnownFailure]:
         rows = connection.execute(
             text(
@@ -157,6 +147,6 @@ class Diff:
         return {failure.path: failure for failure in known if failure.path.startswith(under)}
 
 
-def _after(prefix: str) -> str:
-    """The first text after all texts that start with `prefix`, which ends in a slash."""
-    return prefix[:-1] + "0"
+def _is_odd(path: str) -> bool:
+    """Whether the name is not UTF-8: stored in another form, in another place of the order."""
+    return not path.isascii() and to_stored(path) != path

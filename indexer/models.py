@@ -73,6 +73,18 @@ def lacking(connection: Connection, model_id: int) -> int:
     )
 
 
+def all_embedded(connection: Connection, model_id: int) -> bool:
+    """Whether every picture, missing ones too, has a vector of this model; quicker to say."""
+    counts = connection.execute(
+        text(
+            "SELECT (SELECT count(*) FROM picture),"
+            " (SELECT count(*) FROM embedding WHERE model_id = :model)"
+        ),
+        {"model": model_id},
+    ).one()
+    return bool(counts[0] == counts[1])
+
+
 def activate(connection: Connection, model_id: int) -> None:
     """Make this model the one that searches use; the former one is kept."""
     connection.execute(

@@ -112,7 +112,7 @@ class _Run:
         before = sum(o.diff.seen for o in self.outcomes)
         clock = _Clock()
         with self.catalogue.read() as connection:
-            for seen in diff.run(connection, scan.files(scope.under), scope.under):
+            for seen in diff.run(connection, scan.runs(scope.under), scope.under):
                 if self.stop():
                     self.interrupted, outcome.complete = True, False
                     break

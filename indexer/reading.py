@@ -10,6 +10,7 @@ from indexer.batch import with_ids
 from indexer.catalogue.store import Catalogue
 from indexer.catalogue.stored_path import from_stored
 from indexer.decode import Request
+from indexer.models import all_embedded
 from indexer.work_list import CHANGED, EMBED, NEW, WorkItem, WorkList
 
 _CHUNK = 256
@@ -75,13 +76,14 @@ def add_lacking(
     connection: Connection, work: WorkList, model_id: int, away: set[int], vanished: set[int]
 ) -> None:
     """Append a file of every live picture that has no vector of the model yet."""
+    if all_embedded(connection, model_id):
+        return
     rows = connection.execute(
         with_ids(
-            "SELECT p.id, l.id, l.root_id, l.relative_path, l.size, l.mtime_ns, l.inode"
-            " FROM picture p JOIN location l ON l.picture_id = p.id"
-            " WHERE l.missing_since IS NULL AND NOT EXISTS (SELECT 1 FROM embedding e"
-            " WHERE e.picture_id = p.id AND e.model_id = :model)"
-            " AND l.root_id NOT IN ({ids}) ORDER BY p.id, l.id",
+            "SELECT l.picture_id, l.id, l.root_id, l.relative_path, l.size, l.mtime_ns, l.inode"
+            " FROM location l WHERE l.missing_since IS NULL AND NOT EXISTS (SELECT 1"
+            " FROM embedding e WHERE e.picture_id = l.picture_id AND e.model_id = :model)"
+            " AND l.root_id NOT IN ({ids}) ORDER BY l.picture_id, l.id",
             away or {-1},
         ),
         {"model": model_id},

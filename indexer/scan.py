@@ -5,10 +5,11 @@ with the catalogue's rows as they come, without holding either in memory.
 """
 
 import os
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from operator import itemgetter
+from operator import attrgetter
 from typing import NamedTuple
 
 from indexer.exclusions import IGNORE_FILE, NO_MEDIA, IgnoreRules
@@ -17,7 +18,13 @@ from indexer.formats import picture_extensions
 # SQLite and PostgreSQL integers are signed; some file systems use the 64th bit of an inode.
 INODE_MASK = (1 << 63) - 1
 
-Listed = tuple[str, "os.DirEntry[str]"]
+# Most files in one run: few enough that a slow disk is noticed between runs.
+RUN = 1000
+
+Entry = os.DirEntry[str]
+# The fields of `FoundFile` as a plain tuple: making a named one costs as much as the rest of a
+# file's comparison.
+Found = tuple[str, int, int, int]
 
 
 class FoundFile(NamedTuple):
@@ -65,70 +72,95 @@ class Scan:
 
     def files(self, under: str = "") -> Iterator[FoundFile]:
         """Pictures below the root, or only those below its sub-folder `under` ("a/b/")."""
+        for run in self.runs(under):
+            yield from map(FoundFile._make, run)
+
+    def runs(self, under: str = "") -> Iterator[list[Found]]:
+        """The same in lists of up to `RUN` files that follow each other in one folder."""
         rules = self._rules_above(under)
         if rules is None:
             return
-        follow = self.rules.follow_symlinks
         # An explicit stack: a tree may be deeper than Python recurses.
         stack = [self._open(under, rules)]
         while stack:
-            entries, rules = stack[-1]
-            for path, entry in entries:
-                if path[-1] == "/":
-                    stack.append(self._open(path, rules))
-                    break
-                try:
-                    found = entry.stat(follow_symlinks=follow)
-                except OSError:
-                    self.skipped["vanished"] += 1
-                    continue
-                yield FoundFile(path, found.st_size, found.st_mtime_ns, found.st_ino & INODE_MASK)
-            else:
+            folder = stack[-1]
+            piece = next(folder.pieces, None)
+            if piece is None:
                 stack.pop()
+            elif isinstance(piece, str):
+                stack.append(self._open(piece, folder.rules))
+            else:
+                yield self._looked_at(folder.prefix, piece)
 
-    def _open(self, prefix: str, rules: IgnoreRules) -> tuple[Iterator[Listed], IgnoreRules]:
-        """The sorted entries of one folder and the rules in force in it."""
+    def _looked_at(self, prefix: str, entries: list[Entry]) -> list[Found]:
+        follow = self.rules.follow_symlinks
+        run: list[Found] = []
+        for entry in entries:
+            try:
+                found = entry.stat(follow_symlinks=follow)
+            except OSError:
+                self.skipped["vanished"] += 1
+                continue
+            path = prefix + entry.name
+            run.append((path, found.st_size, found.st_mtime_ns, found.st_ino & INODE_MASK))
+        return run
+
+    def _open(self, prefix: str, rules: IgnoreRules) -> "_Folder":
+        """The content of one folder in order, and the rules in force in it."""
         self.folder = prefix
-        nothing: tuple[Iterator[Listed], IgnoreRules] = (iter(()), rules)
+        nothing = _Folder(prefix, rules, iter(()))
         try:
             if self.rules.follow_symlinks and not self._first_visit(prefix):
                 return nothing
             with os.scandir(self._absolute(prefix)) as listing:
-                entries = list(listing)
+                pictures, dotted, others = self._sorted_out(listing)
         except OSError as error:
             self.unreadable.append(Unreadable(prefix, error.strerror or str(error)))
             return nothing
-        names = {entry.name for entry in entries if entry.name[0] == "."}
+        names = {entry.name for entry in dotted}
         if NO_MEDIA in names:
             return nothing
         if IGNORE_FILE in names:
             rules = self._with_ignore_file(prefix, rules)
-        kept = self._kept(prefix, entries)
-        if not rules.empty:
-            kept = self._not_excluded(kept, rules)
-        kept.sort(key=itemgetter(0))
-        return iter(kept), rules
-
-    def _kept(self, prefix: str, entries: list["os.DirEntry[str]"]) -> list[Listed]:
-        extensions, skipped = self._extensions, self.skipped
-        kept: list[Listed] = []
-        for entry in entries:
-            name = entry.name
+        for entry in dotted:
+            if entry.name != IGNORE_FILE and self._kind(entry) != "folder":
+                self.skipped["hidden"] += 1
+        folders: list[str] = []
+        for entry in others:
             kind = self._kind(entry)
-            if name[0] == "." and not self.rules.hidden:
-                if kind != "folder" and name != IGNORE_FILE:
-                    skipped["hidden"] += 1
-            elif kind == "folder":
-                kept.append((f"{prefix}{name}/", entry))
-            elif kind != "file":
-                skipped[kind] += 1
-            elif name[name.rfind(".") + 1 or len(name) :].lower() in extensions:
-                kept.append((prefix + name, entry))
-            elif name != IGNORE_FILE:
-                skipped["not_a_picture"] += 1
-        return kept
+            if kind == "folder":
+                folders.append(entry.name + "/")
+            else:
+                self.skipped["not_a_picture" if kind == "file" else kind] += 1
+        if not rules.empty:
+            folders = [name for name in folders if not rules.exclude(prefix + name)]
+            kept = [entry for entry in pictures if not rules.exclude(prefix + entry.name)]
+            if len(kept) < len(pictures):
+                self.skipped["excluded"] += len(pictures) - len(kept)
+            pictures = kept
+        return _Folder(prefix, rules, _in_order(prefix, pictures, folders))
 
-    def _kind(self, entry: "os.DirEntry[str]") -> str:
+    def _sorted_out(self, listing: Iterable[Entry]) -> tuple[list[Entry], list[Entry], list[Entry]]:
+        """Files with the names of pictures, entries of hidden names, and all others."""
+        extensions, follow = self._extensions, self.rules.follow_symlinks
+        hidden = self.rules.hidden
+        pictures: list[Entry] = []
+        dotted: list[Entry] = []
+        others: list[Entry] = []
+        for entry in listing:
+            name = entry.name
+            if name[0] == "." and (not hidden or name in (NO_MEDIA, IGNORE_FILE)):
+                dotted.append(entry)
+                continue
+            try:
+                picture = name[name.rfind(".") + 1 or len(name) :].lower() in extensions
+                picture = picture and entry.is_file(follow_symlinks=follow)
+            except OSError:  # a link in a loop
+                picture = False
+            (pictures if picture else others).append(entry)
+        return pictures, dotted, others
+
+    def _kind(self, entry: Entry) -> str:
         follow = self.rules.follow_symlinks
         try:
             if entry.is_file(follow_symlinks=follow):
@@ -138,15 +170,6 @@ class Scan:
             return "symlink" if entry.is_symlink() else "special"
         except OSError:  # a link in a loop, or gone
             return "symlink"
-
-    def _not_excluded(self, kept: list[Listed], rules: IgnoreRules) -> list[Listed]:
-        remaining: list[Listed] = []
-        for path, entry in kept:
-            if not rules.exclude(path):
-                remaining.append((path, entry))
-            elif path[-1] != "/":
-                self.skipped["excluded"] += 1
-        return remaining
 
     def _rules_above(self, under: str) -> IgnoreRules | None:
         """The rules that reach the folder `under` from above; None if they leave it out."""
@@ -180,3 +203,28 @@ class Scan:
 
     def _absolute(self, relative: str) -> str:
         return os.path.join(self.root, relative)
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """An open folder. pieces: files to look at in one go, or the path of a folder to go into."""
+
+    prefix: str
+    rules: IgnoreRules
+    pieces: Iterator[list[Entry] | str]
+
+
+def _in_order(
+    prefix: str, pictures: list[Entry], folders: list[str]
+) -> Iterator[list[Entry] | str]:
+    """Files and folders in byte order of their paths, where a folder's name ends in a slash."""
+    name_of = attrgetter("name")
+    pictures.sort(key=name_of)
+    start = 0
+    for folder in (*sorted(folders), None):
+        end = len(pictures) if folder is None else bisect_left(pictures, folder, key=name_of)
+        for first in range(start, end, RUN):
+            yield pictures[first : min(first + RUN, end)]
+        if folder is not None:
+            yield prefix + folder
+        start = end
