@@ -1,5 +1,6 @@
 """Evaluations on a person's library: the service's encoder, vectors and folders around them."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -52,8 +53,9 @@ class AgreementRequest:
 
 
 def cache_folder() -> Path:
-    """Where vectors of data sets are kept between runs."""
-    return Path(platformdirs.user_cache_dir("searchapp")) / "evaluation"
+    """Where vectors of data sets are kept between runs: in SEARCHAPP_CACHE or the user's cache."""
+    configured = os.environ.get("SEARCHAPP_CACHE")
+    return Path(configured or platformdirs.user_cache_dir("searchapp")) / "evaluation"
 
 
 def evaluate_with(
