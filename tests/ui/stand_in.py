@@ -20,6 +20,7 @@ from fastapi import FastAPI, Request
 from PIL import Image, ImageDraw
 from starlette.responses import JSONResponse, Response
 
+from indexer.report import Progress
 from searchapp.results import (
     Caption,
     Hit,
@@ -174,7 +175,8 @@ def status(world: World) -> dict[str, Any]:
 def search_page(world: World, parameters: Any) -> SearchResult:
     query = parameters.get("q", "")
     searched = bool(query or parameters.getlist("like") or parameters.getlist("filter"))
-    total = 0 if "nothing" in query else world.count
+    cut = "nothing" in query and parameters.get("min_relevance") != "0"
+    total = 0 if cut or "never" in query else world.count
     first = int(parameters.get("cursor") or 0)
     last = min(first + int(parameters.get("k", 20)), total)
     seed = len(query)
@@ -195,6 +197,15 @@ def search_page(world: World, parameters: Any) -> SearchResult:
         filters=("after:2023-01-01",) if "2023" in query else tuple(parameters.getlist("filter")),
         notices=world.notices,
     )
+
+
+def progress(**known: Any) -> Any:
+    """How a run stands, in the words of the real one."""
+    begun: dict[str, Any] = {
+        "stage": "Indexing", "seen": 0, "done": 0, "total": None, "failed": 0, "rate": 0.0,
+        "remaining_seconds": None, "folder": "/home/me/Pictures",
+    }  # fmt: skip
+    return as_document(Progress(**(begun | known)))
 
 
 def application(world: World) -> FastAPI:

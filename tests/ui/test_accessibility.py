@@ -46,6 +46,20 @@ def test_axe_finds_nothing(
     ] == []
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_button_under_the_pointer_can_still_be_read(
+    open_page: Open, world: World, theme: str
+) -> None:
+    world.count = 0
+    page = open_page(
+        wait=".empty", preferences={"theme": theme}, reduced_motion="reduce", allow="409"
+    )
+    page.get_by_role("button", name="Read this folder").hover()
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("() => axe.run('button', {runOnly: ['color-contrast']})")
+    assert found["violations"] == []
+
+
 def test_targets_are_large_enough(open_page: Open) -> None:
     page = open_page("?q=boat", viewport={"width": 390, "height": 844}, has_touch=True)
     small = page.evaluate(

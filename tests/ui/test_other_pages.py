@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.ui.conftest import Open
-from tests.ui.stand_in import World
+from tests.ui.stand_in import World, progress
 
 pytestmark = pytest.mark.browser
 
@@ -31,12 +31,12 @@ def test_folders_and_their_states(open_page: Open, world: World) -> None:
 
 
 def test_progress_is_live_and_can_be_paused(open_page: Open, world: World) -> None:
-    progress = {"done": 320, "total": 1204, "rate": 41.2, "seconds_left": 21, "failed": 2}
-    world.job = {"running": True, "progress": progress}
+    stand = progress(done=320, total=1204, rate=41.2, remaining_seconds=21.0, failed=2)
+    world.job = {"running": True, "progress": stand}
     page = open_page("?view=library", wait="progress")
     card = page.locator(".card").first
     expect(card).to_contain_text("320 of 1,204 files · 41.2 pictures a second · 21 sec left")
-    world.job = {"running": True, "progress": {**progress, "done": 640}}
+    world.job = {"running": True, "progress": {**stand, "done": 640}}
     expect(card).to_contain_text("640 of 1,204 files")
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Stopping after this batch …")).to_be_disabled()

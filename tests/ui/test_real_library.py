@@ -170,7 +170,7 @@ def test_from_an_empty_library_to_pictures_and_a_disk_that_is_away(
         look(page, "disk-away")
         (tmp_path / "elsewhere").rename(photos)
         page.get_by_role("button", name="Read again").click()
-        expect(page.get_by_text("there", exact=True)).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("available", exact=True)).to_be_visible(timeout=30_000)
 
 
 def test_a_model_that_is_gone_is_said_with_what_to_do(

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.ui.conftest import Open
-from tests.ui.stand_in import Server, World, drawn
+from tests.ui.stand_in import Server, World, drawn, progress
 
 pytestmark = pytest.mark.browser
 
@@ -106,18 +106,37 @@ def test_widths_say_what_they_take(open_page: Open) -> None:
 
 
 def test_nothing_found_suggests_what_to_do(open_page: Open) -> None:
-    page = open_page("?q=nothing&filter=type:png", wait=".empty")
+    page = open_page("?q=never&filter=type:png", wait=".empty")
     expect(page.get_by_role("heading", name="Nothing fits well enough")).to_be_visible()
     page.get_by_role("button", name="Search without filters").click()
-    page.wait_for_url("**/?q=nothing")
-    page.get_by_role("button", name="Show the nearest pictures anyway").click()
+    page.wait_for_url("**/?q=never")
+
+
+def test_where_nothing_fits_the_nearest_are_shown_for_what_they_are(
+    open_page: Open, world: World
+) -> None:
+    world.notices = ("Nothing here is likely to match. The nearest pictures: --min-relevance 0",)
+    page = open_page("?q=nothing")
+    expect(page.get_by_role("heading", name="Nothing fits well enough")).to_be_visible()
+    expect(page.get_by_role("heading", name="The nearest pictures all the same")).to_be_visible()
+    expect(page.locator(".summary")).to_contain_text("0 results")
+    expect(page.locator(".notice")).to_have_count(0)
+    page.get_by_role("button", name="Show less likely pictures too").click()
     page.wait_for_url("**min=0")
+    expect(page.locator(".summary")).to_contain_text("120 results")
+
+
+def test_the_example_in_the_readers_language_comes_first(open_page: Open) -> None:
+    page = open_page(preferences={"language": "ar"})
+    expect(page.locator(".examples button").first).to_have_attribute("lang", "ar")
 
 
 def test_an_empty_library_can_be_filled_right_there(open_page: Open, world: World) -> None:
     world.count = 0
     page = open_page(wait=".empty", allow="409")
     expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()
+    expect(page.locator("#query")).to_be_hidden()
+    expect(page.get_by_label("Folder on this computer")).to_be_focused()
     page.get_by_label("Folder on this computer").fill("/home/me/Pictures")
     page.get_by_role("button", name="Read this folder").click()
     expect(page.get_by_role("heading", name="Reading your pictures")).to_be_visible()
@@ -133,7 +152,7 @@ def test_a_folder_that_is_not_there_is_said_at_the_field(open_page: Open, world:
 
 def test_pictures_appear_while_indexing(open_page: Open, world: World) -> None:
     world.count = 0
-    world.job = {"running": True, "progress": {"done": 3, "seen": 3}}
+    world.job = {"running": True, "progress": progress(done=3, seen=3)}
     page = open_page(wait=".empty", allow="409")
     expect(page.get_by_role("heading", name="Your pictures are being read")).to_be_visible()
     expect(page.locator(".progress-pill")).to_contain_text("Reading: 3 files")

@@ -44,7 +44,7 @@ async function slash(event) {
     go({ page: "search" });
     await turn(readRoute());
   }
-  made.search.box.focus();
+  made.search.box.focusAnew();
 }
 
 function skipLink() {

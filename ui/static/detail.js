@@ -2,7 +2,7 @@
 
 import { ask, original, thumbnail, Unreachable } from "./api.js";
 import { captionsSection } from "./captions.js";
-import { append, copyText, h, icon, iconButton, put, toast } from "./dom.js";
+import { append, copyText, h, icon, iconButton, pathText, put, toast } from "./dom.js";
 import { fileName, reasons } from "./gallery.js";
 import { bytes, dateTime, isRightToLeft, number, percent, t, tn } from "./i18n.js";
 import { coordinates, worldMap } from "./map.js";
@@ -256,7 +256,7 @@ class DetailView {
         "ul.paths",
         {},
         detail.locations.map((place) =>
-          h("li", {}, h("bdi.path", { dir: "ltr" }, place.path), !place.root_online ? h("span.badge.warn", {}, t("disk is away")) : place.missing_since && h("span.badge.warn", {}, t("not there"))),
+          h("li", {}, pathText(place.path), !place.root_online ? h("span.badge.warn", {}, t("disk is away")) : place.missing_since && h("span.badge.warn", {}, t("not there"))),
         ),
       ),
     );

@@ -42,6 +42,12 @@ export function put(element, ...children) {
   return append(element, children);
 }
 
+/** A path of a file: left to right in every language, and broken after a folder where it is long. */
+export function pathText(path, attributes = {}) {
+  const parts = path.match(/[^\\/]*[\\/]|[^\\/]+$/g) ?? [path];
+  return h("bdi.path", { dir: "ltr", ...attributes }, parts.map((part) => [part, h("wbr")]));
+}
+
 // Strokes on a 24-unit grid, drawn for this program.
 const ICONS = {
   search: "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM15.5 15.5 20 20",

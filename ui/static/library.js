@@ -1,7 +1,7 @@
 // The library: which folders, what is in them, what could not be read, what it takes on disk.
 
 import { ask } from "./api.js";
-import { h, icon, put, toast } from "./dom.js";
+import { h, icon, pathText, put, toast } from "./dom.js";
 import { bytes, dateTime, duration, number, percent, t, tn } from "./i18n.js";
 import { explain } from "./states.js";
 import { onStatus, refreshStatus } from "./status.js";
@@ -143,13 +143,13 @@ export class LibraryPage {
     const parts = [
       total ? t("{done} of {total} files", { done: number(done), total: number(total) }) : tn("{n} file seen", "{n} files seen", progress?.seen ?? 0),
       progress?.rate > 0 && t("{rate} pictures a second", { rate: number(progress.rate, { maximumFractionDigits: 1 }) }),
-      progress?.seconds_left > 0 && t("{time} left", { time: duration(progress.seconds_left) }),
+      progress?.remaining_seconds > 0 && t("{time} left", { time: duration(progress.remaining_seconds) }),
       progress?.failed > 0 && tn("{n} could not be read", "{n} could not be read", progress.failed),
     ];
     const button = status.progress.pausing
       ? h("button", { type: "button", disabled: true }, t("Stopping after this batch …"))
       : h("button.with-icon", { type: "button", onclick: () => this.pause() }, icon("pause"), t("Pause"));
-    put(this.work, h("div.card-head", {}, h("h2", {}, t("Reading your pictures")), button), bar, h("p", {}, parts.filter(Boolean).join(" · ")), progress?.folder && h("p.faint.small", {}, h("bdi.path", { dir: "ltr" }, progress.folder)));
+    put(this.work, h("div.card-head", {}, h("h2", {}, t("Reading your pictures")), button), bar, h("p", {}, parts.filter(Boolean).join(" · ")), progress?.folder && h("p.faint.small", {}, pathText(progress.folder)));
   }
 
   outcome(progress) {
@@ -173,7 +173,7 @@ export class LibraryPage {
   // What there is -----------------------------------------------------------------------------
 
   showRoots(status) {
-    const states = { online: t("there"), offline: t("disk is away") };
+    const states = { online: t("available"), offline: t("disk is away") };
     put(
       this.roots,
       h("h2", {}, t("Folders")),
@@ -186,7 +186,7 @@ export class LibraryPage {
             "li",
             {},
             icon("folder"),
-            h("div.grow", {}, h("bdi.path", { dir: "ltr" }, root.path), h("p.faint.small", {}, [tn("{n} picture", "{n} pictures", root.present), root.missing > 0 && tn("{n} missing", "{n} missing", root.missing), root.last_scan_at && t("read {when}", { when: dateTime(root.last_scan_at) })].filter(Boolean).join(" · "))),
+            h("div.grow", {}, pathText(root.path), h("p.faint.small", {}, [tn("{n} picture", "{n} pictures", root.present), root.missing > 0 && tn("{n} missing", "{n} missing", root.missing), root.last_scan_at && t("read {when}", { when: dateTime(root.last_scan_at) })].filter(Boolean).join(" · "))),
             h("span.badge", { class: root.state === "online" ? "badge good" : "badge warn" }, states[root.state] ?? root.state),
             h("button", { type: "button", disabled: status.indexing, onclick: () => this.start([root.path]) }, t("Read again")),
           ),
@@ -217,7 +217,7 @@ export class LibraryPage {
       {},
       h("summary", {}, words, " ", h("span.badge", {}, number(files.length))),
       help && h("p", {}, help),
-      h("ul.paths", {}, files.slice(0, 200).map((file) => h("li", {}, h("bdi.path", { dir: "ltr", title: file.path }, file.path), h("span.faint.small", { lang: "en", dir: "ltr" }, file.detail)))),
+      h("ul.paths", {}, files.slice(0, 200).map((file) => h("li", {}, pathText(file.path, { title: file.path }), h("span.faint.small", { lang: "en", dir: "ltr" }, file.detail)))),
     );
   }
 
@@ -271,7 +271,7 @@ export class LibraryPage {
     put(
       this.disk,
       h("h2", {}, t("On disk")),
-      h("p", {}, t("{size} in all", { size: bytes(total) }), " · ", h("bdi.path", { dir: "ltr" }, status.library)),
+      h("p", {}, t("{size} in all", { size: bytes(total) }), " · ", pathText(status.library)),
       total > 0 && h("div.stack", { "aria-hidden": "true" }, parts.map(([, size, kind]) => h(`span.${kind}`, { style: { "flex-grow": String(size) } }))),
       h("dl.facts.legend", {}, parts.map(([name, size, kind]) => [h(`dt.${kind}`, {}, name), h("dd", {}, bytes(size))])),
     );

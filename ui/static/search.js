@@ -15,6 +15,7 @@ import { explain, nothingFound, problemState } from "./states.js";
 
 const PAGE = 100; // hits of the first answer
 const MORE = 200; // of those that follow while scrolling
+const NEAREST = 24; // pictures shown where none fits well enough
 const PATIENCE = 300; // milliseconds before the page says that it is searching
 const SEARCHED = ["q", "not", "filter", "like", "dim", "min", "hybrid", "sort"];
 
@@ -34,6 +35,7 @@ export class SearchPage {
     this.summary = h("p.summary", { role: "status" });
     this.notices = h("div.notices");
     this.state = h("div.state");
+    this.further = h("div.further", { hidden: true }, h("button", { type: "button", onclick: () => go({ min: "0" }) }, t("Show less likely pictures too")));
     this.welcome = h("div");
     this.foot = h("div.gallery-foot", { "aria-hidden": "true" });
     this.filterButton = h("button.quiet.with-icon", {
@@ -48,9 +50,10 @@ export class SearchPage {
       this.filters.element,
       this.notices,
       this.selection.element,
-      this.gallery.element,
-      this.foot,
       this.state,
+      this.gallery.element,
+      this.further,
+      this.foot,
     ]);
     this.gallery.label(t("Results"));
     this.showFilters(false);
@@ -156,7 +159,7 @@ export class SearchPage {
     const patience = setTimeout(() => this.wait(), PATIENCE);
     try {
       const result = await this.ask(route, this.abort.signal);
-      this.show(result, route);
+      this.show(result, route, await this.nearest(result, route, this.abort.signal));
       this.element.dataset.answeredIn = String(Math.round(performance.now() - started));
     } catch (problem) {
       if (problem.name === "AbortError") return;
@@ -169,13 +172,20 @@ export class SearchPage {
 
   // The very first search waits for the model to load: better grey rows than an empty page.
   wait() {
+    put(this.summary, t("Searching …"));
     if (this.gallery.hits.length) return;
     put(this.state, h("div.skeletons", { "aria-hidden": "true" }, [1.5, 1, 1.4, 0.8, 1.6, 1.2].map((shape) => h("span", { style: { "inline-size": `${shape * 190}px` } }))));
-    put(this.summary, t("Searching …"));
   }
 
-  ask(route, signal, cursor = null) {
-    const query = { ...this.query(route), cursor, k: cursor ? MORE : PAGE };
+  // An empty page says less than the pictures that come nearest, as long as it says what they are.
+  async nearest(result, route, signal) {
+    if (result.total || route.min === "0" || !this.searched(route)) return null;
+    const near = await this.ask({ ...route, min: "0" }, signal, { count: NEAREST });
+    return near.total ? near : null;
+  }
+
+  ask(route, signal, { cursor = null, count = PAGE } = {}) {
+    const query = { ...this.query(route), cursor, k: count };
     if (!this.picture) return ask("search", { query, signal });
     const form = new FormData();
     form.append("picture", this.picture);
@@ -185,27 +195,37 @@ export class SearchPage {
     return ask("search", { method: "POST", body: form, signal });
   }
 
-  show(result, route) {
+  /** `near`: what comes nearest where `result` is empty, or null. */
+  show(result, route, near) {
     this.emptied = false;
+    this.element.classList.remove("nobody");
     this.element.classList.toggle("bare", result.total === 0 && !this.searched(route));
     this.cursor = result.next_cursor;
-    this.gallery.total = result.total;
+    const hits = near?.hits ?? result.hits;
+    this.gallery.total = near ? hits.length : result.total;
     this.selection.clear();
-    this.gallery.show(result.hits, { size: preference("size", 1) });
+    this.gallery.show(hits, { size: preference("size", 1) });
     refreshSteps();
     this.filters.understood(result.filters, route);
-    this.filters.calibrated(result.hits);
+    this.filters.calibrated(hits);
+    this.showFurther();
     const searched = this.searched(route);
     const everything = tn("{n} picture", "{n} pictures", result.total);
     const words = searched ? tn("{n} result", "{n} results", result.total) : everything;
     put(this.summary, words, searched && h("span.faint", {}, " · ", milliseconds(result.seconds.total)));
-    put(this.notices, result.notices.map((notice) => h("p.notice", {}, icon("info"), h("span", {}, explain(notice)))));
+    put(this.notices, result.notices.map(explain).filter(Boolean).map((notice) => h("p.notice", {}, icon("info"), h("span", {}, notice))));
     this.element.classList.toggle("plain", !searched);
     put(this.welcome, !searched && result.total > 0 && examples());
-    put(this.state, result.total === 0 && nothingFound(route, searched, serverStatus()));
+    put(this.state, result.total === 0 && nothingFound(route, searched, serverStatus(), Boolean(near)));
     if (searched) announce(words);
     clearTimeout(this.remembering);
     if (route.q && result.total) this.remembering = setTimeout(() => rememberSearch(route.q), 1500);
+  }
+
+  // At the end of what passed the cut-off there is more, if one wants it.
+  showFurther() {
+    const cut = this.gallery.hits.some((hit) => hit.relevance !== null) && readRoute().min !== "0";
+    this.further.hidden = !cut || Boolean(this.cursor) || this.gallery.hits.length >= (serverStatus()?.pictures ?? Infinity);
   }
 
   searched(route) {
@@ -218,6 +238,7 @@ export class SearchPage {
       return; // the banner says it; what is on the page stays
     }
     this.gallery.show([]);
+    this.further.hidden = true;
     this.element.classList.add("bare");
     put(this.summary);
     put(this.notices);
@@ -225,7 +246,9 @@ export class SearchPage {
     this.element.classList.add("plain");
     const empty = problem.kind === "LibraryEmpty";
     this.emptied = empty;
+    this.element.classList.toggle("nobody", empty);
     put(this.state, empty ? nothingFound(readRoute(), false, serverStatus()) : problemState(problem instanceof ApiError ? problem : null));
+    if (empty && matchMedia("(pointer: fine)").matches) this.state.querySelector("input")?.focus();
     if (!(problem instanceof ApiError)) throw problem;
   }
 
@@ -234,11 +257,12 @@ export class SearchPage {
     const { asked, cursor } = this;
     this.fetching = true;
     try {
-      const result = await this.ask(readRoute(), this.abort.signal, cursor);
+      const result = await this.ask(readRoute(), this.abort.signal, { cursor, count: MORE });
       if (asked === this.asked) {
         this.cursor = result.next_cursor;
         this.fetching = false;
         this.gallery.append(result.hits);
+        this.showFurther();
       }
     } catch (problem) {
       if (problem.name !== "AbortError" && !(problem instanceof Unreachable)) throw problem;

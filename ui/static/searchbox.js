@@ -2,7 +2,7 @@
 
 import { thumbnail } from "./api.js";
 import { append, h, icon, iconButton, put } from "./dom.js";
-import { t } from "./i18n.js";
+import { language, t } from "./i18n.js";
 import { forgetSearches, recentSearches, rememberSearch } from "./preferences.js";
 import { go, readRoute } from "./route.js";
 
@@ -66,6 +66,11 @@ export class SearchBox {
 
   focus() {
     this.input.focus({ preventScroll: true });
+  }
+
+  /** The same, so that the next letter replaces what is there. */
+  focusAnew() {
+    this.focus();
     this.input.select();
   }
 
@@ -210,8 +215,8 @@ export class SearchBox {
   }
 }
 
-/** Searches to try, in the languages of many readers: the model understands all of them. */
-export const EXAMPLES = [
+// Searches to try, in the languages of many readers: the model understands all of them.
+const EXAMPLES = [
   ["en", "a red apple"],
   ["de", "ein Hund am Strand"],
   ["zh", "海滩上美丽的日落"],
@@ -226,9 +231,11 @@ export const EXAMPLES = [
   ["uk", "пташка на гілці"],
 ];
 
+/** Buttons with searches to try; the one in the reader's own language comes first. */
 export function examples() {
+  const own = EXAMPLES.filter(([code]) => code === language());
   return append(
     h("ul.examples", { "aria-label": t("Searches to try") }),
-    EXAMPLES.map(([code, text]) => h("li", {}, h("button", { type: "button", lang: code, dir: "auto", onclick: () => go({ q: text }) }, text))),
+    [...own, ...EXAMPLES.filter((example) => !own.includes(example))].map(([code, text]) => h("li", {}, h("button", { type: "button", lang: code, dir: "auto", onclick: () => go({ q: text }) }, text))),
   );
 }

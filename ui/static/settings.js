@@ -1,7 +1,7 @@
 // Settings: what this browser remembers, and what the program runs with.
 
 import { ask } from "./api.js";
-import { h, put, toast } from "./dom.js";
+import { h, pathText, put, toast } from "./dom.js";
 import { activeModel } from "./filters.js";
 import { bytes, language, languages, t } from "./i18n.js";
 import { applyTheme, forgetSearches, prefer, preference } from "./preferences.js";
@@ -127,14 +127,14 @@ export class SettingsPage {
       h("h2", {}, t("Password")),
       state?.password
         ? [h("p", {}, t("Whoever opens this page must say the password first.")), h("button", { type: "button", onclick: leave }, t("Sign out"))]
-        : [h("p", {}, t("No password is set: only this computer is let in. To let others in, start the program with a password:")), h("code.block", { dir: "ltr" }, "SEARCHAPP_AUTH=… searchapp ui --host 0.0.0.0")],
+        : [h("p", {}, t("No password is set: only this computer is let in. To let others in, start the program with a password:")), h("code.command", { dir: "ltr" }, "SEARCHAPP_AUTH=… searchapp ui --host 0.0.0.0")],
     );
   }
 
   show(status) {
     const model = activeModel(status);
     const rows = [
-      [t("Library"), h("bdi.path", { dir: "ltr" }, status.library)],
+      [t("Library"), pathText(status.library)],
       [t("Model"), model?.name],
       [t("Database"), status.database],
       [t("Version"), status.version],
@@ -144,7 +144,7 @@ export class SettingsPage {
       h("h2", {}, t("This program")),
       h("dl.facts", {}, rows.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", { dir: "auto" }, value)])),
       h("p.small.faint", {}, t("Another library is opened on the command line:")),
-      h("code.block", { dir: "ltr" }, "searchapp ui --library DIR"),
+      h("code.command", { dir: "ltr" }, "searchapp ui --library DIR"),
     );
   }
 }

@@ -17,16 +17,18 @@ export function panel(sign, heading, sentence, ...actions) {
   );
 }
 
-export function nothingFound(route, searched, status) {
+/** `nearest`: pictures that come near, though not near enough, are shown below. */
+export function nothingFound(route, searched, status, nearest = false) {
   if (!searched) {
     if (status?.indexing) return panel("clock", t("Your pictures are being read"), t("They appear here as they are ready."), libraryButton(t("See progress")));
     return emptyLibrary();
   }
   const relaxed = [];
-  if (route.min !== "0") relaxed.push(h("button.primary", { type: "button", onclick: () => go({ min: "0" }) }, t("Show the nearest pictures anyway")));
   if (route.filter.length) relaxed.push(h("button", { type: "button", onclick: () => go({ filter: [] }) }, t("Search without filters")));
   if (route.not.length) relaxed.push(h("button", { type: "button", onclick: () => go({ not: [] }) }, t("Leave nothing out")));
-  return panel("search", t("Nothing fits well enough"), t("Try fewer or other words, or describe what is to be seen rather than what it means."), ...relaxed);
+  const shown = panel("search", t("Nothing fits well enough"), t("Try fewer or other words, or describe what is to be seen rather than what it means."), ...relaxed);
+  shown.classList.toggle("above", nearest);
+  return nearest ? [shown, h("h2.nearest", {}, t("The nearest pictures all the same"))] : shown;
 }
 
 function libraryButton(words) {
@@ -54,8 +56,7 @@ export function emptyLibrary() {
     h("span.empty-sign", {}, icon("picture")),
     h("h2", {}, t("Your library is empty")),
     h("p", {}, t("Name a folder with pictures. They are only read, never changed, and nothing leaves this computer.")),
-    h("form.folder-form", { onsubmit: submit }, h("label", { for: "first-folder" }, t("Folder on this computer")), h("div.field-row", {}, field, h("button.primary", {}, t("Read this folder")))),
-    problem,
+    h("form.folder-form", { onsubmit: submit }, h("label", { for: "first-folder" }, t("Folder on this computer")), h("div.field-row", {}, field, h("button.primary", {}, t("Read this folder"))), problem),
   );
 }
 
@@ -85,13 +86,18 @@ const KINDS = {
 };
 
 const NOTICES = [
+  [/^Nothing here is likely/, () => null], // what is shown instead of results says it
+  [/read all vectors/, () => t("Every picture was compared, which takes longer.")],
+  [/keep away from/, () => t("Say what to look for as well as what to leave out.")],
+  [/nothing was deleted/, () => t("Pictures of a disk that is away are kept. They come back with the disk.")],
+  [/could not be read \(/, () => t("A folder could not be read. What is known of it stays as it was.")],
   [/longer than|was cut|cut to/i, () => t("The query was longer than the model reads; its end was left out.")],
   [/weak|less well|not reliabl/i, () => t("The model knows the language of this query less well.")],
   [/bundled/i, () => t("The small model that comes with the program is in use.")],
-  [/old model|until .* (complete|ready)/i, () => t("The former model answers until the new one is ready.")],
+  [/former model/, () => t("The former model answers until the new one is ready.")],
 ];
 
-/** A sentence of the server in the reader's language; the server's own words where none is known. */
+/** A sentence of the server in the reader's language, its own words where none is known; null for one that the page says already. */
 export function explain(problem) {
   if (typeof problem === "string") {
     const found = NOTICES.find(([pattern]) => pattern.test(problem));
