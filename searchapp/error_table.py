@@ -79,18 +79,26 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         2,
         422,
     ),
+    searchapp.FolderUnreadable: ErrorRow(
+        "The folder {folder} cannot be read ({detail}). Choose another, or allow this program to.",
+        1,
+        403,
+    ),
+    searchapp.PatternInvalid: ErrorRow(
+        "The pattern {pattern} is not understood. Patterns are those of .gitignore.", 2, 422
+    ),
     searchapp.PortsTaken: ErrorRow(
         "All ports from {first} to {last} are taken. Choose another: searchapp ui --port N", 1, 500
     ),
     searchapp.PasswordNeeded: ErrorRow(
         "Listening on {host} lets others in, so a password is needed: "
-        "set SEARCHAPP_AUTH, then searchapp ui --host {host}",
+        "set one on the page of settings or as SEARCHAPP_AUTH, then searchapp ui --host {host}",
         2,
         500,
     ),
     searchapp.PasswordHashInvalid: ErrorRow(
-        "SEARCHAPP_AUTH looks like a hashed password but is cut off or changed. "
-        "Make it anew: searchapp password",
+        "The hashed password (SEARCHAPP_AUTH, or the file `password` in the library's folder) is "
+        "cut off or changed. Make it anew: searchapp password",
         2,
         500,
     ),

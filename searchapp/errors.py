@@ -84,6 +84,23 @@ class QueryInvalid(SearchappError):
         self.detail = detail
 
 
+class FolderUnreadable(SearchappError):
+    """A folder is there, but what is in it is not shown to this program."""
+
+    def __init__(self, folder: Path, detail: str) -> None:
+        super().__init__(f"{folder}: {detail}")
+        self.folder = folder
+        self.detail = detail
+
+
+class PatternInvalid(SearchappError):
+    """A pattern of files to leave out that gitignore syntax does not have."""
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__(pattern)
+        self.pattern = pattern
+
+
 class PortsTaken(SearchappError):
     """No port near the wanted one is free."""
 
@@ -102,7 +119,7 @@ class PasswordNeeded(SearchappError):
 
 
 class PasswordHashInvalid(SearchappError):
-    """SEARCHAPP_AUTH begins like a hashed password and is none."""
+    """A hashed password, of SEARCHAPP_AUTH or of the library's folder, that is none."""
 
 
 class SamplesMissing(SearchappError):

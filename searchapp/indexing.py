@@ -122,12 +122,14 @@ def check_width(dim: int | None, encoder: "Encoder") -> None:
 
 
 def options(service: "SearchService", request: IndexRequest) -> "IndexOptions":
-    """The indexer's own options of a request with absolute folders."""
+    """The indexer's own options of a request with absolute folders. Raises PatternInvalid."""
     from indexer.pipeline import IndexOptions
+    from searchapp.exclusions import check_patterns
 
+    check_patterns(request.excludes)
     return IndexOptions(
         paths=request.paths,
-        excludes=request.excludes,
+        excludes=(*service.exclusions(), *request.excludes),
         workers=request.workers,
         prune=request.prune,
         follow_symlinks=request.follow_symlinks,

@@ -312,6 +312,21 @@ class SearchService:
         """How the background run stands."""
         return self._job.state
 
+    def exclusions(self) -> Sequence[str]:
+        """Patterns, in gitignore syntax, of what every run leaves out."""
+        from searchapp.exclusions import kept_exclusions
+
+        try:
+            return kept_exclusions(self.catalogue())
+        except LibraryEmpty:
+            return ()
+
+    def keep_exclusions(self, patterns: Sequence[str]) -> None:
+        """Leave these out from the next run on. Raises PatternInvalid, LibraryUnwritable."""
+        from searchapp.exclusions import keep_exclusions
+
+        keep_exclusions(self.make_catalogue(), patterns)
+
     def failures(self) -> Sequence[FileFailure]:
         """Files that could not be indexed, with reasons."""
         from searchapp.status import failures

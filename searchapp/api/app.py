@@ -7,16 +7,19 @@ from searchapp import __version__
 from searchapp.api import (
     desk,
     duplicates,
+    folders,
     images,
     indexing,
     library,
     measuring,
+    password_setting,
     problems,
     search,
     server,
     sessions,
 )
 from searchapp.api.compression import GzipText
+from searchapp.api.kept_password import KeptPassword
 from searchapp.api.limits import Limits
 from searchapp.api.metrics import PREFIX, Measured, Metrics
 from searchapp.api.security import SameOriginOnly
@@ -25,8 +28,13 @@ from searchapp.service import SearchService
 from searchapp.settings import Settings
 
 
-def create_app(service: SearchService, settings: Settings) -> FastAPI:
-    """The API over `service`; the browser interface is mounted on it by the caller."""
+def create_app(
+    service: SearchService, settings: Settings, *, open_to_others: bool = False
+) -> FastAPI:
+    """The API over `service`; the browser interface is mounted on it by the caller.
+
+    open_to_others: it listens beyond this machine, so that its password cannot be taken away.
+    """
     app = FastAPI(
         title="searchapp",
         version=__version__,
@@ -37,7 +45,7 @@ def create_app(service: SearchService, settings: Settings) -> FastAPI:
     )
     app.state.service = service
     app.state.metrics = metrics = Metrics()
-    app.state.door = door = _door(settings)
+    app.state.door = door = _door(service, settings, open_to_others)
     problems.install(app)
     for routes in (
         search,
@@ -45,9 +53,11 @@ def create_app(service: SearchService, settings: Settings) -> FastAPI:
         desk,
         duplicates,
         library,
+        folders,
         indexing,
         measuring,
         sessions,
+        password_setting,
     ):
         app.include_router(routes.router, prefix=PREFIX)
 
@@ -56,17 +66,18 @@ def create_app(service: SearchService, settings: Settings) -> FastAPI:
     # Gradio adds a permissive CORS middleware of its own unless one without origins is outside it.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(GzipText, minimum_size=1000, compresslevel=5)
-    if door is not None:
-        app.add_middleware(RequireSession, door=door)
+    app.add_middleware(RequireSession, door=door)
     app.add_middleware(Measured, metrics=metrics)
     app.add_middleware(Limits)
     app.add_middleware(SameOriginOnly, host_names=settings.host_names)
     return app
 
 
-def _door(settings: Settings) -> Door | None:
-    if settings.auth is None:
-        return None
+def _door(service: SearchService, settings: Settings, open_to_others: bool) -> Door:
+    given = None if settings.auth is None else settings.auth.get_secret_value()
     return Door(
-        settings.auth.get_secret_value(), [token.get_secret_value() for token in settings.tokens]
+        given or KeptPassword(service.library).read(),
+        [token.get_secret_value() for token in settings.tokens],
+        fixed=given is not None,
+        needed=open_to_others,
     )

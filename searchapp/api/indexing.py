@@ -19,7 +19,8 @@ Pattern = Annotated[str, Field(max_length=1000)]
 
 
 class IndexBody(BaseModel):
-    """Folders to read (none: all that are known) and what to leave out, in gitignore syntax."""
+    """Folders to read (none: all that are known) and what this run leaves out beside
+    `/index/exclusions`, in gitignore syntax."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,6 +43,14 @@ class IndexBody(BaseModel):
             excludes=tuple(self.excludes),
             retry_failed=self.retry_failed,
         )
+
+
+class ExclusionsBody(BaseModel):
+    """Patterns in gitignore syntax, relative to each folder of the library."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    patterns: Annotated[list[Pattern], Field(max_length=1000)]
 
 
 def _known(service: SearchService) -> set[str]:
@@ -67,6 +76,19 @@ def forecast(service: Service, body: IndexBody) -> dict[str, Any]:
     """What indexing would take, from a timed sample of the pictures; nothing is written."""
     document: dict[str, Any] = as_document(service.estimate(body.request(service)))
     return document
+
+
+@router.get("/exclusions")
+def exclusions(service: Service) -> ExclusionsBody:
+    """What every run of this library leaves out."""
+    return ExclusionsBody(patterns=list(service.exclusions()))
+
+
+@router.put("/exclusions")
+def keep_exclusions(service: Service, body: ExclusionsBody) -> ExclusionsBody:
+    """Leave these files out from the next run on, in place of those before."""
+    service.keep_exclusions(body.patterns)
+    return exclusions(service)
 
 
 @router.delete("", status_code=202)

@@ -42,6 +42,11 @@ def hash_password(password: str, salt: bytes | None = None) -> str:
     return f"{_SCRYPT}{_text(salt)}:{_text(digest)}"
 
 
+def is_hash(text: str) -> bool:
+    """Whether a text says of itself that it was made by `hash_password`."""
+    return text.startswith(_SCRYPT)
+
+
 class Password:
     """Checks a password against one that was given plain or as `hash_password` makes it.
 
@@ -50,7 +55,7 @@ class Password:
 
     def __init__(self, plain_or_hash: str) -> None:
         given = plain_or_hash
-        self._hash = given if given.startswith(_SCRYPT) else hash_password(given)
+        self._hash = given if is_hash(given) else hash_password(given)
         try:
             _, salt, digest = self._hash.split(":")
             self._salt = base64.urlsafe_b64decode(salt)

@@ -25,14 +25,31 @@ OPEN_FOLDERS = ("/ui/static/", "/ui/locale/")
 
 
 class Door:
-    """Who may come in: by session cookie, or by a token for scripts."""
+    """Who may come in: by session cookie, or by a token for scripts. Without a password, anybody.
 
-    def __init__(self, password: str, tokens: Sequence[str] = ()) -> None:
-        self.password = Password(password)
+    fixed: the password was given to the program and is not changed in the browser. needed: other
+    computers are let in, so there must be one.
+    """
+
+    def __init__(
+        self,
+        password: str | None,
+        tokens: Sequence[str] = (),
+        *,
+        fixed: bool = False,
+        needed: bool = False,
+    ) -> None:
         self.tokens = Tokens(tokens)
-        self.sessions = Sessions()
+        self.fixed = fixed
+        self.needed = needed
         self.guesses = Guesses()
         self.token_guesses = Guesses()
+        self.change(password)
+
+    def change(self, password: str | None) -> None:
+        """Another password, plain or hashed, or none; every session ends."""
+        self.password = None if password is None else Password(password)
+        self.sessions = Sessions()
 
     def admits(self, headers: Headers, client: str = "") -> bool:
         """Whether a request with these headers comes from someone who gave the password.
@@ -73,16 +90,26 @@ class PasswordBody(BaseModel):
 @router.post("/session", status_code=204, responses={401: {}, 429: {}})
 async def begin(request: Request, body: PasswordBody) -> Response:
     """Give the password; the answer sets a cookie that lasts a week."""
-    door: Door | None = request.app.state.door
-    if door is None:
+    door: Door = request.app.state.door
+    if door.password is None:
         return Response(status_code=204)
-    client = request.client.host if request.client else ""
+    client = client_of(request)
     wait = door.guesses.begin(client)
     if wait > 0:
-        return _please_wait(wait)
+        return please_wait(wait)
     if not await run_in_threadpool(door.password.matches, body.password):
         return problem(401, "This is not the password.")
     door.guesses.forgive(client)
+    return welcome(request, door)
+
+
+def client_of(request: Request) -> str:
+    """The address that a request came from."""
+    return request.client.host if request.client else ""
+
+
+def welcome(request: Request, door: Door) -> Response:
+    """An answer that opens a session."""
     answered = Response(status_code=204)
     answered.set_cookie(
         COOKIE,
@@ -98,16 +125,21 @@ async def begin(request: Request, body: PasswordBody) -> Response:
 
 @router.get("/session")
 def session(request: Request) -> dict[str, bool]:
-    """Whether this server has a password."""
-    return {"password": request.app.state.door is not None}
+    """Whether this server has a password, and whether it can be changed or taken away here."""
+    door: Door = request.app.state.door
+    return {
+        "password": door.password is not None,
+        "changeable": not door.fixed,
+        "needed": door.needed,
+    }
 
 
 @router.delete("/session", status_code=204)
 def end(request: Request) -> Response:
     """Leave; the cookie is worth nothing afterwards."""
-    door: Door | None = request.app.state.door
+    door: Door = request.app.state.door
     cookie = session_cookie(request.headers)
-    if door is not None and cookie is not None:
+    if cookie is not None:
         door.sessions.end(cookie)
     answered = Response(status_code=204)
     answered.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
@@ -122,14 +154,15 @@ class RequireSession:
         self.door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket") or _is_open(scope["path"]):
+        anybody = self.door.password is None or scope["type"] not in ("http", "websocket")
+        if anybody or _is_open(scope["path"]):
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         try:
             admitted = self.door.admits(headers, (scope.get("client") or ("", 0))[0])
         except TooManyGuesses as guesses:
-            await _please_wait(guesses.wait)(scope, receive, send)
+            await please_wait(guesses.wait)(scope, receive, send)
             return
         if admitted:
             await self.app(scope, receive, send)
@@ -144,7 +177,8 @@ class RequireSession:
             await answer(scope, receive, send)
 
 
-def _please_wait(wait: float) -> Response:
+def please_wait(wait: float) -> Response:
+    """The answer to a client that guesses too quickly; `wait` in seconds."""
     answer = problem(429, "Too many tries. Please wait a little.")
     answer.headers["Retry-After"] = str(int(wait) + 1)
     return answer

@@ -39,7 +39,8 @@ def serve(settings: "Settings", options: ServerOptions, say: Callable[[str], Non
 
     Raises PasswordNeeded beyond this machine without a password, PortsTaken if no port is free.
     """
-    if options.host not in LOOPBACK_HOSTS and settings.auth is None:
+    open_to_others = options.host not in LOOPBACK_HOSTS
+    if open_to_others and not _has_password(settings):
         raise PasswordNeeded(options.host)
     listener = listen(options.host, options.port)
     port = listener.getsockname()[1]
@@ -56,7 +57,9 @@ def serve(settings: "Settings", options: ServerOptions, say: Callable[[str], Non
     from ui.app import mount
 
     service = SearchService(settings, say)
-    application = mount(create_app(service, settings), service, settings)
+    application = mount(
+        create_app(service, settings, open_to_others=open_to_others), service, settings
+    )
     if options.watch:
         service.start_indexing(IndexRequest(paths=()), watch=True)
     address = f"http://{options.host if ':' not in options.host else f'[{options.host}]'}:{port}"
@@ -71,6 +74,14 @@ def serve(settings: "Settings", options: ServerOptions, say: Callable[[str], Non
         _run(uvicorn.Server(config), listener)
     finally:
         service.close()
+
+
+def _has_password(settings: "Settings") -> bool:
+    """Whether one was given to the program, or set in the browser before."""
+    from searchapp.api.kept_password import KeptPassword
+    from searchapp.library import Library
+
+    return settings.auth is not None or KeptPassword(Library(settings.library)).read() is not None
 
 
 def _run(server: "uvicorn.Server", listener: socket.socket) -> None:

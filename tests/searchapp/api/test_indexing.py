@@ -86,3 +86,15 @@ def test_a_watch_reads_what_comes_makes_way_and_stops(
     state = wait_for(client, lambda state: not state["running"])
     assert not state["watching"]
     assert not state["resting"]
+
+
+def test_what_is_left_out_is_kept(client: TestClient, photos: Path) -> None:
+    assert client.get(f"{INDEX}/exclusions").json() == {"patterns": []}
+    kept = {"patterns": ["0.jpg"]}
+    assert client.put(f"{INDEX}/exclusions", json=kept).json() == kept
+    assert client.get(f"{INDEX}/exclusions").json() == kept
+    assert client.post(f"{INDEX}/forecast", json={"paths": [str(photos)]}).json()["files"] == 2
+    refused = client.put(f"{INDEX}/exclusions", json={"patterns": ["!"]})
+    assert refused.status_code == 422
+    assert refused.json()["type"] == "PatternInvalid"
+    assert client.get(f"{INDEX}/exclusions").json() == kept

@@ -11,6 +11,8 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from searchapp.api.app import create_app
+from searchapp.api.kept_password import KeptPassword
+from searchapp.api.sessions import Door
 from searchapp.models import Models
 from searchapp.service import SearchService
 from searchapp.settings import Settings
@@ -32,7 +34,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
             patch.setattr(SearchService, name, lambda *_, **__: {})
         patch.setattr("searchapp.api.desk._opener", lambda _: None)
         service = SearchService(Settings(library=made.folder))
-        yield create_app(service, Settings(library=made.folder, host_names=("testserver",)))
+        app = create_app(service, Settings(library=made.folder, host_names=("testserver",)))
+        # A password that is made up here would shut out all requests after it.
+        patch.setattr(Door, "change", lambda *_: None)
+        patch.setattr(KeptPassword, "write", lambda *_: "")
+        yield app
         service.close()
 
 
