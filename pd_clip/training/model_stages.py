@@ -72,8 +72,8 @@ def known_names(work: Work) -> dict[str, np.ndarray]:
     others = [
         (lesson.text, lesson.target)
         for lesson in curriculum.lessons + curriculum.held_out_classes
-        if lesson.language != "en"
-    ]
+        if lesson.language != "en" and lesson.text.casefold() not in net.senses
+    ]  # a word that English has too says something else there: "rot", "Boot", "die"
     book = name_book(cldr_entries(work, variants=True), curriculum.symbols, synonyms, others)
     rows = sorted({row for _, row in book})
     place = {row: number for number, row in enumerate(rows)}
