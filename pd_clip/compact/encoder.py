@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pd_clip.compact.config import CompactConfig, load_config
-from pd_clip.compact.names import NameBook
+from pd_clip.compact.names import DICTIONARY, NameBook
 from pd_clip.compact.preprocess import CompactPreprocessing
 from pd_clip.compact.words import WordPieces
 from pd_clip.encoder import normalise, silent
@@ -51,7 +51,9 @@ class CompactEncoder:
     @cached_property
     def fingerprint(self) -> str:
         """Hex over weights, vocabulary, preprocessing and sizes."""
-        files = (self.weights, self.folder / "tokenizer.json")
+        names = self.folder / DICTIONARY
+        beside = (names,) if names.is_file() else ()
+        files = (self.weights, self.folder / "tokenizer.json", *beside)
         content = weights_digest(files, cache_folder(self.folder))
         settings = (repr(self.config.vision), repr(self.config.text), self.dimensions)
         return digest(PORT_VERSION, content, settings, repr(self.preprocessing))

@@ -1,9 +1,12 @@
 """Names of common things that the bundled model knows by heart, in every language CLDR has.
 
-A small encoder places rare words of small languages badly. So the names of some 2,400 things are
+A small encoder places rare words of small languages badly. So the names of some 9,000 things are
 kept beside the weights, hashed, each with the vector of what it means: a text in which such a
 name stands is pulled towards that vector, the more the larger the share of its letters that is
 named. Everything else in a text is the encoder's own.
+
+Names out of dictionaries lie in a file of their own, for they have a licence of their own; the
+model works without it and knows fewer names.
 """
 
 import unicodedata
@@ -19,6 +22,7 @@ from numpy.typing import NDArray
 from pd_clip.compact.checkpoint import read_stored, unpack
 from pd_clip.errors import CheckpointMismatch
 
+DICTIONARY: Final = "dictionary_names.safetensors"
 LONGEST: Final = 5  # words of a name
 LONGEST_UNSPACED: Final = 12  # letters of a name in a script without spaces
 PULL: Final = 2.5  # of a text that is a name and nothing else, against 1 of the encoder's vector
@@ -50,15 +54,21 @@ class NameBook:
     def __init__(self, path: Path, dimensions: int) -> None:
         """Raises CheckpointMismatch when the list is there but not of this width."""
         stored = read_stored(path, "names")
-        self._keys: NDArray[np.uint64] = stored.get("keys", np.zeros(0, np.uint64))
-        self._rows: NDArray[Any] = stored.get("rows", np.zeros(0, np.uint16))
+        books = [stored]
+        if (beside := path.with_name(DICTIONARY)).is_file():
+            books.append(read_stored(beside, "names"))
+        keys = np.concatenate([book.get("keys", np.zeros(0, np.uint64)) for book in books])
+        rows = np.concatenate([book.get("rows", np.zeros(0, np.uint16)) for book in books])
         packed = {key: array for key, array in stored.items() if key.startswith("vectors.")}
         empty = np.zeros((0, dimensions), np.float32)
         self._vectors = unpack(packed)["vectors"] if packed else empty
-        last = int(self._rows.max(initial=0))
-        whole = len(self._rows) == len(self._keys) and (not last or last < len(self._vectors))
+        last = int(rows.max(initial=0))
+        whole = len(rows) == len(keys) and (not last or last < len(self._vectors))
         if self._vectors.shape[1] != dimensions or not whole:
             raise CheckpointMismatch(path, [f"names.vectors, expected [names, {dimensions}]"])
+        order = np.argsort(keys, kind="stable")
+        self._keys: NDArray[np.uint64] = keys[order]
+        self._rows: NDArray[Any] = rows[order]
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """What is to be added to the unit vectors of `texts`, [N, D]; zeros where none is named."""
@@ -149,15 +159,19 @@ def hashed(name: str) -> np.uint64:
     return np.uint64(whole & ~1)
 
 
-def pack_names(
-    names: Iterable[tuple[str, int]], vectors: NDArray[np.float32]
-) -> dict[str, NDArray[Any]]:
-    """As they are stored: (name, row of `vectors` [C, D]) pairs, and the vectors in 8 bits."""
-    from pd_clip.compact.checkpoint import pack_int8
-
+def pack_keys(names: Iterable[tuple[str, int]]) -> dict[str, NDArray[Any]]:
+    """(name, row of the vectors) pairs as they are stored."""
     pairs = sorted({(int(hashed(" ".join(words_of(name)))), row) for name, row in names})
     return {
         "names.keys": np.array([key for key, _ in pairs], np.uint64),
         "names.rows": np.array([row for _, row in pairs], np.uint16),
-        **pack_int8("names.vectors", vectors),
     }
+
+
+def pack_names(
+    names: Iterable[tuple[str, int]], vectors: NDArray[np.float32]
+) -> dict[str, NDArray[Any]]:
+    """Names with the vectors [C, D] of what they mean, in 8 bits."""
+    from pd_clip.compact.checkpoint import pack_int8
+
+    return {**pack_keys(names), **pack_int8("names.vectors", vectors)}

@@ -10,6 +10,7 @@ from safetensors.numpy import save_file
 
 from pd_clip.compact.checkpoint import pack_int4, pack_int8
 from pd_clip.compact.config import MODEL_TYPE
+from pd_clip.compact.names import DICTIONARY
 from pd_clip.training.teachers import LITE2_SIZE, LITE2_STAGES
 
 MAX_TEXT_TOKENS = 128
@@ -87,9 +88,19 @@ def config(text: Mapping[str, np.ndarray], groups: list[dict[str, Any]]) -> dict
     }
 
 
-def write_model(folder: Path, stored: Mapping[str, np.ndarray], settings: dict[str, Any]) -> None:
-    """`model.safetensors` and `config.json`; the tokenizer is written by `vocabulary`."""
+def write_model(
+    folder: Path,
+    stored: Mapping[str, np.ndarray],
+    dictionary: Mapping[str, np.ndarray],
+    settings: dict[str, Any],
+) -> None:
+    """`model.safetensors`, `dictionary_names.safetensors` and `config.json`.
+
+    The tokenizer is written by `vocabulary`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     save_file(dict(stored), folder / "model.safetensors", metadata={"format": "np"})
+    licence = {"format": "np", "license": "GPL-3.0-or-later"}
+    save_file(dict(dictionary), folder / DICTIONARY, metadata=licence)
     text = json.dumps(settings, indent=2, ensure_ascii=False) + "\n"
     (folder / "config.json").write_text(text, encoding="utf-8")

@@ -40,8 +40,13 @@ def write_card(folder: Path, found: Rows) -> None:
     text = json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     (folder / "figures.json").write_text(text, encoding="utf-8")
     size = sum(path.stat().st_size for path in folder.iterdir())
+    known = found["known"]
     tables = {
         "COMMAND": COMMAND,
+        "OWN": f"{known['own']:,}",
+        "LOOKED_UP": f"{known['dictionaries']:,}",
+        "MEANINGS": f"{known['meanings']:,}",
+        "TUNING": found["tuning"],
         "SIZE": f"{size / 1e6:.1f}",
         "SUMMARY": "\n".join(summary(found)),
         "WIDTHS": "\n".join(widths(found["samples"])),

@@ -8,7 +8,7 @@ WordNet and the dictionaries both know.
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -238,15 +238,13 @@ def name_book(
     entries: Iterable[tuple[str, str, list[str]]],
     symbols: dict[str, int],
     class_names: Sequence[Sequence[str]],
-    others: Iterable[tuple[str, int]] = (),
 ) -> list[tuple[str, int]]:
     """Names in all languages, each with the row of what it means.
 
     entries: CLDR's, see `lexicons.read_cldr`; outside English a keyword counts as a name too
     where only one concept of its language has it. class_names: English synonyms of each image
-    class, whose rows come first. others: (name, row) of dictionaries, for what has no name yet.
-    What CLDR calls a thing in English means that in every language; what is left with more than
-    three meanings means nothing and is left out.
+    class, whose rows come first. What CLDR calls a thing in English means that in every language;
+    what is left with more than three meanings means nothing and is left out.
     """
     rows: dict[str, set[int]] = defaultdict(set)
     english: dict[str, set[int]] = defaultdict(set)
@@ -270,11 +268,22 @@ def name_book(
             if name.casefold() not in rows:  # a papillon is a butterfly before it is a dog
                 synonyms[name.casefold()].add(row)
     rows |= synonyms
-    looked_up: dict[str, set[int]] = defaultdict(set)
-    for name, row in others:
-        if name.casefold() not in rows:
-            looked_up[name.casefold()].add(row)
-    rows |= looked_up
+    return _telling(rows)
+
+
+def dictionary_names(
+    names: Iterable[tuple[str, int]], known: Iterable[str]
+) -> list[tuple[str, int]]:
+    """Names that are not `known` (casefolded), each with the row of what it means."""
+    taken, rows = set(known), defaultdict(set)
+    for name, row in names:
+        if name.casefold() not in taken:
+            rows[name.casefold()].add(row)
+    return _telling(rows)
+
+
+def _telling(rows: Mapping[str, set[int]]) -> list[tuple[str, int]]:
+    """Names of three meanings at most."""
     return [
         (name, row)
         for name, found in sorted(rows.items())

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from pd_clip.calibration import wilson_interval
+from pd_clip.compact.checkpoint import read_stored
+from pd_clip.compact.names import DICTIONARY
 from pd_clip.encoder import Encoder, load_encoder, truncate
 from pd_clip.training.captioned import Captioned
 from pd_clip.training.card import write_card
@@ -58,6 +60,7 @@ def figures(work: Work, config: TrainingConfig) -> None:
     seen = captioned(work, config, encoder)
     by_hand = written_by_people(config.samples)
     found: Rows = {"fingerprint": encoder.fingerprint}
+    found |= {"known": known_by_heart(config.model), "tuning": tuning(work, config)}
     logger.info("captions of the samples")
     found["samples"] = {str(width): _samples(seen, width, None) for width in encoder.matryoshka}
     found["by_hand"] = _samples(seen, encoder.dimensions, by_hand)
@@ -71,6 +74,29 @@ def figures(work: Work, config: TrainingConfig) -> None:
         logger.info(name)
         found[name] = measure()
         write_card(config.model, found)  # so that what is measured is kept if the rest is cut off
+
+
+def known_by_heart(model: Path) -> Rows:
+    """How many names, and of how many meanings."""
+    own = read_stored(model / "model.safetensors", "names")
+    dictionaries = read_stored(model / DICTIONARY, "names")
+    return {
+        "own": len(own["keys"]),
+        "dictionaries": len(dictionaries["keys"]),
+        "meanings": len(own["vectors.scale"]),
+    }
+
+
+def tuning(work: Work, config: TrainingConfig) -> str:
+    """How long the text tower was tuned, in words."""
+    if not config.tuning.seconds:
+        return "not in this model"
+    progress = json.loads(work.path("tuned/progress.json").read_text(encoding="utf-8"))
+    return (
+        f"{progress['texts']:,} names in {progress['steps']:,} steps, "
+        f"{progress['seconds'] / 60:.0f} minutes on {config.threads} core"
+        f"{'s' if config.threads > 1 else ''}"
+    )
 
 
 def written_by_people(folder: Path) -> set[tuple[str, int]]:

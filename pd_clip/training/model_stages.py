@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pd_clip.calibration import make_calibration, write_calibration
-from pd_clip.compact.names import pack_names
+from pd_clip.compact.names import pack_keys, pack_names
 from pd_clip.encoder import Encoder, load_encoder
 from pd_clip.training.assemble import config as model_config
 from pd_clip.training.assemble import pack, still_four_bit, write_model
 from pd_clip.training.captioned import Captioned, read_captioned
 from pd_clip.training.config import TrainingConfig
-from pd_clip.training.data import name_book
+from pd_clip.training.data import dictionary_names, name_book
 from pd_clip.training.image_stages import drawn_symbols, vision_tensors
 from pd_clip.training.stages import classes, cldr_entries, teacher_tensors, wordnet
 from pd_clip.training.text_stages import joined_tensors
@@ -64,31 +64,37 @@ def head(
     return tensors, groups
 
 
-def known_names(work: Work) -> dict[str, np.ndarray]:
-    """The names that the model knows by heart, as they are stored."""
+def known_names(work: Work) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The names that the model knows by heart, as they are stored: its own, and dictionaries'."""
     curriculum, targets = work.curriculum(), work.arrays("space")["targets"]
     net = wordnet(work)
     synonyms = [net.synsets[offset].lemmas for offset in classes(work, net)]
+    book = name_book(cldr_entries(work, variants=True), curriculum.symbols, synonyms)
     others = [
         (lesson.text, lesson.target)
         for lesson in curriculum.lessons + curriculum.held_out_classes
-        if lesson.language != "en" and lesson.text.casefold() not in net.senses
-    ]  # a word that English has too says something else there: "rot", "Boot", "die"
-    book = name_book(cldr_entries(work, variants=True), curriculum.symbols, synonyms, others)
-    rows = sorted({row for _, row in book})
+        if lesson.language != "en"
+    ]
+    # A word that English has too says something else there: "rot", "Boot", "die".
+    known = {name for name, _ in book} | set(net.senses)
+    looked_up = dictionary_names(others, known)
+    rows = sorted({row for _, row in book + looked_up})
     place = {row: number for number, row in enumerate(rows)}
-    logger.info("%d names of %d meanings", len(book), len(rows))
-    return pack_names([(name, place[row]) for name, row in book], targets[rows])
+    logger.info(
+        "%d names and %d of dictionaries, %d meanings", len(book), len(looked_up), len(rows)
+    )
+    own = pack_names([(name, place[row]) for name, row in book], targets[rows])
+    return own, pack_keys((name, place[row]) for name, row in looked_up)
 
 
 def assemble(work: Work, config: TrainingConfig) -> None:
-    """`model.safetensors`, `config.json` and `tokenizer.json` in the model's folder."""
+    """The weights, the dictionaries' names, `config.json` and `tokenizer.json`."""
     text = text_tensors(work, config)
     tensors, groups = head(work, config)
     stored = pack(vision_tensors(work) | tensors, text, still_four_bit(text, teacher_tensors(work)))
-    stored |= known_names(work)
+    own, looked_up = known_names(work)
     settings = {"name": config.name, "model_note": config.note} | model_config(text, groups)
-    write_model(config.model, stored, settings)
+    write_model(config.model, stored | own, looked_up, settings)
     shutil.copyfile(work.path("tokenizer.json"), config.model / "tokenizer.json")
     size = sum(path.stat().st_size for path in config.model.iterdir())
     logger.info("%s: %.1f MB", config.model, size / 1e6)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from pd_clip.compact.names import PULL, NameBook, pack_names, words_of
+from pd_clip.compact.names import DICTIONARY, PULL, NameBook, pack_keys, pack_names, words_of
 from pd_clip.errors import CheckpointMismatch
 
 CAT, DOG, BUS, HOUSE = range(4)
@@ -81,3 +81,16 @@ def test_another_width_is_an_error(path: Path) -> None:
 def test_marks_and_compatibility_forms_are_folded() -> None:
     assert words_of("Ｃａｔ—“Dog”…") == ["cat", "dog"]
     assert words_of("तितली") == ["तितली"]
+
+
+def test_names_of_dictionaries_lie_in_a_file_of_their_own(path: Path) -> None:
+    assert meaning(path, "kater") == [0, 0, 0, 0]
+    save_file(
+        pack_keys([("kater", CAT), ("kater", DOG), ("abri", HOUSE)]), path.with_name(DICTIONARY)
+    )
+    assert meaning(path, "kater") == [0.5, 0.5, 0, 0]
+    assert meaning(path, "abri") == [0, 0, 0, 1]
+    assert meaning(path, "cat") == [1, 0, 0, 0]
+    save_file(pack_keys([("kater", 9)]), path.with_name(DICTIONARY))
+    with pytest.raises(CheckpointMismatch):
+        NameBook(path, 8)

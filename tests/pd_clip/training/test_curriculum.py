@@ -10,7 +10,7 @@ import pytest
 
 from pd_clip.errors import ConfigInvalid
 from pd_clip.training.config import load_training_config
-from pd_clip.training.data import name_book
+from pd_clip.training.data import dictionary_names, name_book
 from pd_clip.training.lexicons import (
     Pair,
     read_cedict,
@@ -136,8 +136,7 @@ def test_which_names_are_known_by_heart() -> None:
         ("💬", "de", ["Sprechblase", "Chat"]),
     ]
     symbols = {"🦋": 10, "🐝": 11, "🧊": 12, "🍦": 13, "🥛": 14, "🐈": 15, "💬": 16}
-    others = [("chat", 7), ("Teichmuschel", 8), ("Bank", 6), ("bank", 7), ("bank", 8), ("bank", 9)]
-    book = name_book(entries, symbols, [("papillon", "toy spaniel"), ("monarch",)], others)
+    book = name_book(entries, symbols, [("papillon", "toy spaniel"), ("monarch",)])
     found = {name: {row for each, row in book if each == name} for name, _ in book}
     assert found["papillon"] == {10}  # before the breed of dogs
     assert found["toy spaniel"] == {0} and found["monarch"] == {1}
@@ -145,5 +144,9 @@ def test_which_names_are_known_by_heart() -> None:
     assert "insecte" not in found and "insect" not in found
     assert found["glass"] == {14}  # as in English
     assert found["chat"] == {15}  # a name before a keyword
-    assert found["teichmuschel"] == {8}  # out of a dictionary
-    assert "bank" not in found  # which means too much
+
+
+def test_dictionaries_add_names_that_are_not_known_and_mean_something() -> None:
+    names = [("Chat", 7), ("Teichmuschel", 8), ("Teichmuschel", 9)]
+    names += [(word, row) for row, word in enumerate(("Bank", "bank", "BANK", "bank"))]
+    assert dictionary_names(names, ["chat"]) == [("teichmuschel", 8), ("teichmuschel", 9)]
