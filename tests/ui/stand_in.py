@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw
 from starlette.responses import JSONResponse, Response
 
 from indexer.report import Progress
+from searchapp.folders import FolderListing
 from searchapp.results import (
     Caption,
     Hit,
@@ -65,7 +66,9 @@ class World:
     vanished: set[int] = field(default_factory=set)
     notices: tuple[str, ...] = ()
     refusal: tuple[int, str, str] | None = None
-    password: bool = False
+    password: str | None = None
+    exclusions: list[str] = field(default_factory=list)
+    models: tuple[str, ...] = ("bundled",)
     calibrated: bool = True
     asked: list[str] = field(default_factory=list)
 
@@ -335,9 +338,38 @@ def application(world: World) -> FastAPI:
             "model": "bundled",
         }
 
+    @app.get("/api/v1/index/exclusions")
+    def exclusions() -> Any:
+        return {"patterns": world.exclusions}
+
+    @app.put("/api/v1/index/exclusions")
+    async def keep_exclusions(request: Request) -> Any:
+        patterns = (await request.json())["patterns"]
+        if "!" in patterns:
+            return JSONResponse({"type": "PatternInvalid", "detail": "No pattern."}, 422)
+        world.exclusions = patterns
+        return exclusions()
+
+    @app.get("/api/v1/folders")
+    def folders(path: str = "/home/me") -> Any:
+        if "nowhere" in path:
+            return JSONResponse({"type": "FolderMissing", "detail": "No folder."}, 404)
+        if path.count("/") == 3:
+            return as_document(FolderListing(path, path[: path.rindex("/")], (), 7))
+        inside = tuple(f"{path.rstrip('/')}/{name}" for name in ("Pictures", "<b>Work"))
+        return as_document(FolderListing(path, None if path == "/" else "/", inside, 0))
+
     @app.get("/api/v1/session")
     def door() -> Any:
-        return {"password": world.password}
+        return {"password": world.password is not None, "changeable": True, "needed": False}
+
+    @app.put("/api/v1/session/password", status_code=204)
+    async def set_password(request: Request) -> Response:
+        body = await request.json()
+        if world.password not in (None, body["current"]):
+            return JSONResponse({"type": "about:blank", "detail": "No."}, 403)
+        world.password = body["password"]
+        return Response(status_code=204)
 
     @app.delete("/api/v1/session", status_code=204)
     def leave() -> Response:
@@ -352,7 +384,10 @@ def application(world: World) -> FastAPI:
     def models() -> Any:
         return {
             "models": [
-                {"name": "bundled", "present": True, "licence": "MIT", "size_bytes": 14_000_000},
+                *(
+                    {"name": name, "present": True, "licence": "MIT", "size_bytes": 14_000_000}
+                    for name in world.models
+                ),
                 {
                     "name": "jina-clip-v2",
                     "present": False,

@@ -56,16 +56,49 @@ def test_failures_are_grouped_with_what_to_do(open_page: Open, world: World) -> 
 
 
 def test_reading_begins_with_what_is_left_out(open_page: Open, world: World) -> None:
-    page = open_page("?view=library", wait=".index-form")
+    page = open_page("?view=library", wait=".index-form", allow="422")
     page.get_by_label("Folder on this computer").fill("/home/me/Pictures")
     page.get_by_text("Leave files out").click()
-    page.get_by_label("One pattern in each line").fill("*.gif\n\nscreenshots/")
+    patterns = page.get_by_label("One pattern in each line")
+    patterns.fill("!")
+    page.get_by_role("button", name="Read this folder").click()
+    expect(page.get_by_role("alert").filter(has_text="not understood")).to_be_visible()
+    assert world.job == {}
+    patterns.fill("*.gif\n\nscreenshots/")
     page.get_by_role("button", name="Read this folder").click()
     expect(page.get_by_role("heading", name="Reading your pictures")).to_be_visible()
-    assert world.job["body"] == {
-        "paths": ["/home/me/Pictures"],
-        "excludes": ["*.gif", "screenshots/"],
-    }
+    assert world.exclusions == ["*.gif", "screenshots/"]
+    assert world.job["body"] == {"paths": ["/home/me/Pictures"]}
+
+
+def test_what_is_left_out_is_still_there_the_next_time(open_page: Open, world: World) -> None:
+    world.exclusions = ["*.gif"]
+    page = open_page("?view=library", wait=".index-form")
+    page.get_by_text("Leave files out").click()
+    expect(page.get_by_label("One pattern in each line")).to_have_value("*.gif")
+
+
+def test_a_folder_can_be_chosen_without_typing(open_page: Open) -> None:
+    page = open_page("?view=library", wait=".index-form")
+    page.get_by_role("button", name="Choose …").click()
+    dialog = page.get_by_role("dialog", name="Choose a folder")
+    expect(dialog.get_by_role("button", name="<b>Work")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(dialog).to_contain_text("7 pictures in the folder itself")
+    expect(dialog).to_contain_text("There is no folder in here.")
+    dialog.get_by_role("button", name="Choose this folder").click()
+    expect(page.get_by_label("Folder on this computer")).to_have_value("/home/me/Pictures")
+    expect(page.get_by_label("Folder on this computer")).to_be_focused()
+
+
+def test_a_folder_that_was_mistyped_is_no_dead_end(open_page: Open) -> None:
+    page = open_page("?view=library", wait=".index-form", allow="404")
+    page.get_by_label("Folder on this computer").fill("/nowhere")
+    page.get_by_role("button", name="Choose …").click()
+    expect(page.locator(".chooser-place")).to_contain_text("/home/me")
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Folder on this computer")).to_have_value("/nowhere")
 
 
 def test_a_forecast_is_given_before_a_first_run(open_page: Open) -> None:
@@ -84,7 +117,7 @@ def test_folders_can_be_watched_and_left_alone(open_page: Open, world: World) ->
     page = open_page("?view=library", wait=".roots li")
     page.get_by_label("Watch the folders").check()
     expect(page.get_by_role("heading", name="Reading your pictures")).to_be_visible()
-    assert world.job["body"] == {"paths": [], "excludes": [], "watch": True}
+    assert world.job["body"] == {"paths": [], "watch": True}
     outcome = {"indexed": 2, "unchanged": 7, "updated": 0, "moved": 0, "missing": 0, "failed": 0}
     world.job = {"running": True, "watching": True, "resting": True}
     world.job["outcome"] = {**outcome, "seconds": 3, "interrupted": False, "notices": []}
@@ -103,8 +136,46 @@ def test_what_is_typed_outlives_the_looks_at_the_server(open_page: Open, world: 
     expect(page.get_by_label("Folder on this computer")).to_have_value("/home/me")
 
 
+def test_a_password_is_set_changed_and_taken_away(open_page: Open, world: World) -> None:
+    page = open_page("?view=settings", wait=".segments", allow="403")
+    page.get_by_role("button", name="Set a password").click()
+    page.get_by_label("New password").fill("correct horse")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_have_text("The password is set")
+    assert world.password == "correct horse"
+    page.get_by_role("button", name="Change the password").click()
+    page.get_by_label("Password so far").fill("guess")
+    page.get_by_label("New password").fill("battery staple")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert").filter(has_text="not the password")).to_be_visible()
+    assert world.password == "correct horse"
+    page.get_by_role("button", name="Take the password away").click()
+    page.get_by_label("Password so far").fill("correct horse")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Set a password")).to_be_visible()
+    assert world.password is None
+
+
+def test_another_model_is_changed_to_in_the_settings(open_page: Open, world: World) -> None:
+    world.models = ("bundled", "mine")
+    page = open_page("?view=settings", wait=".roots code")
+    page.get_by_role("button", name="Change to mine").click()
+    page.wait_for_url("**view=library")
+    assert world.job["body"] == {"paths": [], "model": "mine"}
+
+
+def test_a_command_can_be_copied(open_page: Open) -> None:
+    page = open_page(
+        "?view=settings", wait=".roots code", permissions=["clipboard-read", "clipboard-write"]
+    )
+    page.locator("li", has_text="jina-clip-v2").get_by_label("Copy the command").click()
+    expect(page.locator(".toast")).to_have_text("Command copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == "searchapp model pull jina-clip-v2"
+
+
 def test_whoever_came_in_by_password_can_leave(open_page: Open, world: World) -> None:
-    world.password = True
+    world.password = "right"
     page = open_page("?view=settings", wait=".segments")
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/ui/login")

@@ -3,7 +3,7 @@
 import { ask } from "./api.js";
 import { h, icon, iconButton, put, toast } from "./dom.js";
 import { language, languageName, t, tn } from "./i18n.js";
-import { explain } from "./states.js";
+import { explain } from "./explain.js";
 
 const CHOICES = ["en", "zh", "es", "fr", "de", "ja", "ru", "ar", "pt", "hi", "ko", "uk", "it", "nl", "pl", "tr", "vi", "id", "th", "he", "fa", "ur", "bn", "sv", "cs", "el", "ro", "hu", "fi", "da", "no"];
 

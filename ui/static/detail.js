@@ -3,11 +3,12 @@
 import { ask, original, thumbnail, Unreachable } from "./api.js";
 import { captionsSection } from "./captions.js";
 import { append, copyText, h, icon, iconButton, pathText, put, toast } from "./dom.js";
+import { explain } from "./explain.js";
 import { fileName, reasons } from "./gallery.js";
 import { bytes, dateTime, isRightToLeft, number, percent, t, tn } from "./i18n.js";
 import { coordinates, worldMap } from "./map.js";
 import { go } from "./route.js";
-import { explain, panel, vanished } from "./states.js";
+import { panel, vanished } from "./states.js";
 import { Zoom } from "./zoom.js";
 
 const SIMILAR = 12;

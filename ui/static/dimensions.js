@@ -8,7 +8,7 @@ import { activeModel } from "./filters.js";
 import { bytes, languageName, number, percent, t, tn } from "./i18n.js";
 import { HIT, meanRecall } from "./recall.js";
 import { evaluationReport } from "./report.js";
-import { explain } from "./states.js";
+import { explain } from "./explain.js";
 import { onStatus } from "./status.js";
 
 const POLL = 1000;

@@ -61,6 +61,7 @@ const ICONS = {
   minus: "M5 12h14",
   fit: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
+  up: "M12 19V6M6.5 11.5 12 6l5.5 5.5",
   folder: "M3.5 6.5h6l2 2.5h9v9.5h-17z",
   download: "M12 4v11M7 10.5l5 5 5-5M5 20h14",
   like: "M4 5.5h9v9H4zM11 17.5h9v-9h-3",

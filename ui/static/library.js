@@ -2,8 +2,9 @@
 
 import { ask } from "./api.js";
 import { h, icon, pathText, put, toast } from "./dom.js";
+import { explain } from "./explain.js";
+import { beginReading, FolderForm } from "./folders.js";
 import { bytes, dateTime, duration, number, percent, t, tn } from "./i18n.js";
-import { explain } from "./states.js";
 import { onStatus, refreshStatus } from "./status.js";
 
 // Why a file could not be read, and what helps.
@@ -33,7 +34,7 @@ export class LibraryPage {
     this.models = h("section.card");
     this.disk = h("section.card");
     this.element = h("section.page.reading", {}, h("h1", {}, t("Library")), this.work, this.roots, this.failures, this.models, this.disk);
-    this.form = this.makeForm();
+    this.form = new FolderForm();
     onStatus((status) => this.element.isConnected && this.show(status));
   }
 
@@ -52,61 +53,10 @@ export class LibraryPage {
 
   // Reading folders ---------------------------------------------------------------------------
 
-  makeForm() {
-    this.folder = h("input", { type: "text", id: "folder", dir: "ltr", autocomplete: "off", placeholder: "/home/me/Pictures" });
-    this.excludes = h("textarea", { id: "excludes", rows: "3", dir: "ltr", placeholder: "*.gif\nscreenshots/" });
-    this.forecast = h("div.forecast", { role: "status" });
-    this.problem = h("p.field-problem", { role: "alert" });
-    return h(
-      "form.index-form",
-      { onsubmit: (event) => this.submit(event) },
-      h("label", { for: "folder" }, t("Folder on this computer")),
-      h("div.field-row", {}, this.folder, h("button", { type: "button", onclick: () => this.estimate() }, t("Forecast")), h("button.primary", {}, t("Read this folder"))),
-      h("details", {}, h("summary", {}, t("Leave files out")), h("label", { for: "excludes" }, t("One pattern in each line, as in .gitignore")), this.excludes),
-      this.forecast,
-      this.problem,
-    );
-  }
-
-  request(paths) {
-    return { paths, excludes: this.excludes.value.split("\n").map((line) => line.trim()).filter(Boolean) };
-  }
-
-  async submit(event) {
-    event.preventDefault();
-    const path = this.folder.value.trim();
-    if (path) await this.start([path]);
-    else this.folder.focus();
-  }
-
   /** No paths: all folders that are known. */
   async start(paths, more = {}) {
-    this.problem.textContent = "";
-    try {
-      await ask("index", { method: "POST", body: { ...this.request(paths), ...more } });
-      toast(t("Reading has begun"));
-    } catch (problem) {
-      this.problem.textContent = explain(problem);
-    }
+    await beginReading(paths, more).catch((problem) => toast(explain(problem)));
     refreshStatus();
-  }
-
-  async estimate() {
-    const path = this.folder.value.trim();
-    if (!path) return this.folder.focus();
-    this.problem.textContent = "";
-    put(this.forecast, h("p", {}, h("span.spinner"), " ", t("Timing a few of your pictures …")));
-    try {
-      const forecast = await ask("index/forecast", { method: "POST", body: this.request([path]) });
-      put(
-        this.forecast,
-        h("p", {}, tn("{n} picture to read", "{n} pictures to read", forecast.files), " · ", t("about {time}", { time: duration(forecast.seconds) }), " · ", t("{size} on disk", { size: bytes(forecast.disk_bytes) }), " · ", t("{size} of memory", { size: bytes(forecast.memory_bytes) })),
-        h("p.faint.small", {}, t("With the model {model}.", { model: forecast.model })),
-      );
-    } catch (problem) {
-      put(this.forecast);
-      this.problem.textContent = explain(problem);
-    }
   }
 
   async pause() {
@@ -116,9 +66,9 @@ export class LibraryPage {
 
   // The form is put on the page once, so that nobody's typing is lost while the state is asked.
   showIdle(status) {
-    if (!this.work.contains(this.form)) {
+    if (!this.work.contains(this.form.element)) {
       this.below = h("div");
-      put(this.work, h("h2", {}, t("Read a folder")), h("p", {}, t("Pictures are only read, never changed. Run it again whenever the folder changed: only what is new is looked at.")), this.form, this.below);
+      put(this.work, h("h2", {}, t("Read a folder")), h("p", {}, t("Pictures are only read, never changed. Run it again whenever the folder changed: only what is new is looked at.")), this.form.element, this.below);
     }
     put(this.below, this.outcome(status.progress), status.roots.length > 0 && this.watching(status));
   }

@@ -3,6 +3,7 @@
 import { ApiError, ask, onServer, Unreachable } from "./api.js";
 import { announce, append, h, icon, put } from "./dom.js";
 import { openDetail, refreshSteps, updateDetail } from "./detail.js";
+import { explain } from "./explain.js";
 import { activeFilters, FiltersPanel } from "./filters.js";
 import { Gallery } from "./gallery.js";
 import { milliseconds, t, tn } from "./i18n.js";
@@ -11,7 +12,7 @@ import { go, onRoute, readRoute } from "./route.js";
 import { examples, SearchBox } from "./searchbox.js";
 import { SelectionBar } from "./selection.js";
 import { serverStatus, onStatus } from "./status.js";
-import { explain, nothingFound, problemState } from "./states.js";
+import { nothingFound, problemState } from "./states.js";
 
 const PAGE = 100; // hits of the first answer
 const MORE = 200; // of those that follow while scrolling

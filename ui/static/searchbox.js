@@ -169,6 +169,7 @@ export class SearchBox {
   }
 
   suggest() {
+    clearTimeout(this.closing);
     const searches = recentSearches();
     if (this.input.value || !searches.length) return;
     this.marked = -1;
@@ -211,7 +212,7 @@ export class SearchBox {
   }
 
   closeSoon() {
-    setTimeout(() => this.close(), 120);
+    this.closing = setTimeout(() => this.close(), 120);
   }
 }
 

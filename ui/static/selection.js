@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { announce, copyText, h, icon, put, toast } from "./dom.js";
-import { explain } from "./states.js";
+import { explain } from "./explain.js";
 import { t, tn } from "./i18n.js";
 import { go } from "./route.js";
 

@@ -1,25 +1,35 @@
 // Settings: what this browser remembers, and what the program runs with.
 
 import { ask } from "./api.js";
-import { h, pathText, put, toast } from "./dom.js";
+import { copyText, h, iconButton, pathText, put, toast } from "./dom.js";
+import { explain } from "./explain.js";
 import { activeModel } from "./filters.js";
+import { beginReading } from "./folders.js";
 import { bytes, language, languages, t } from "./i18n.js";
+import { PasswordCard } from "./password.js";
 import { applyTheme, forgetSearches, prefer, preference } from "./preferences.js";
-import { onStatus } from "./status.js";
+import { go } from "./route.js";
+import { onStatus, serverStatus } from "./status.js";
 
 const SIZES = [["0.75", () => t("small")], ["1", () => t("medium")], ["1.5", () => t("large")]];
+
+/** A command to be typed elsewhere, with a button that copies it. */
+function commandLine(command) {
+  return h("div.command", {}, h("code", { dir: "ltr" }, command), iconButton("copy", t("Copy the command"), () => copyText(command, t("Command copied"))));
+}
 
 export class SettingsPage {
   constructor() {
     this.about = h("section.card");
-    this.element = h("section.page.reading", {}, h("h1", {}, t("Settings")), this.appearance(), this.privacy(), this.models(), this.password(), this.about);
+    this.password = new PasswordCard();
+    this.element = h("section.page.reading", {}, h("h1", {}, t("Settings")), this.appearance(), this.models(), this.password.element, this.privacy(), this.about);
     onStatus((status) => this.element.isConnected && this.show(status));
   }
 
   enter(status) {
     if (status) this.show(status);
-    this.loadModels();
-    this.loadPassword();
+    else this.loadModels();
+    this.password.load();
   }
 
   appearance() {
@@ -77,61 +87,63 @@ export class SettingsPage {
   models() {
     this.list = h("ul.roots");
     this.captioners = h("ul.roots");
-    return h("section.card", {}, h("h2", {}, t("Models")), h("p", {}, t("A model turns words and pictures into numbers. Models are fetched on the command line, because the licence should be read first.")), this.list, h("h3.card-part", {}, t("Captions")), h("p", {}, t("A captioner writes a sentence about each picture. It is not needed for searching.")), this.captioners);
-  }
-
-  async loadModels() {
-    try {
-      const { models, captioners = [] } = await ask("models");
-      this.showModels(this.list, models, (model) => `searchapp model pull ${model.name}`);
-      this.showModels(this.captioners, captioners, (model) => `searchapp caption --captioner ${model.name}`);
-    } catch {
-      put(this.list);
-    }
-  }
-
-  /** What is not here says the command that gets it, or that says how to. */
-  showModels(list, models, command) {
-    put(
-      list,
-      models.map((model) =>
-        h(
-          "li",
-          {},
-          h(
-            "div.grow",
-            {},
-            h("strong", {}, model.name),
-            h("p.faint.small", {}, model.licence && h("bdi", { lang: "en" }, model.licence), model.size_bytes > 0 && [model.licence && " · ", bytes(model.size_bytes)]),
-            !model.present && h("code", { dir: "ltr" }, command(model)),
-          ),
-          h("span", { class: model.present ? "badge good" : "badge" }, model.present ? t("on this computer") : t("not here")),
-        ),
-      ),
+    return h(
+      "section.card",
+      {},
+      h("h2", {}, t("Models")),
+      h("p", {}, t("A model turns words and pictures into numbers. Models are fetched on the command line, because the licence should be read first.")),
+      this.list,
+      h("h3.card-part", {}, t("Captions")),
+      h("p", {}, t("A captioner writes a sentence about each picture. It is not needed for searching. It works for hours and in an environment of its own, so it is started on the command line.")),
+      this.captioners,
     );
   }
 
-  password() {
-    this.door = h("section.card");
-    return this.door;
+  async loadModels() {
+    const known = await ask("models").catch(() => null);
+    if (!known) return;
+    const status = serverStatus();
+    put(this.list, known.models.map((model) => this.modelEntry(model, `searchapp model pull ${model.name}`, this.modelState(model, status))));
+    put(this.captioners, (known.captioners ?? []).map((model) => this.modelEntry(model, `searchapp caption --captioner ${model.name}`, this.presence(model), true)));
   }
 
-  async loadPassword() {
-    const state = await ask("session").catch(() => null);
-    const leave = async () => {
-      await ask("session", { method: "DELETE" }).catch(() => null);
-      location.assign(new URL("../login", import.meta.url));
+  presence(model) {
+    return h("span", { class: model.present ? "badge good" : "badge" }, model.present ? t("on this computer") : t("not here"));
+  }
+
+  // A model that is here can be changed to; the one in use answers until the other is ready.
+  modelState(model, status) {
+    if (activeModel(status)?.name === model.name) return h("span.badge.good", {}, t("answers searches"));
+    if (!model.present || !status?.pictures) return this.presence(model);
+    const change = async () => {
+      try {
+        await beginReading([], { model: model.name });
+        go({ page: "library" });
+      } catch (problem) {
+        toast(explain(problem));
+      }
     };
-    put(
-      this.door,
-      h("h2", {}, t("Password")),
-      state?.password
-        ? [h("p", {}, t("Whoever opens this page must say the password first.")), h("button", { type: "button", onclick: leave }, t("Sign out"))]
-        : [h("p", {}, t("No password is set: only this computer is let in. To let others in, start the program with a password:")), h("code.command", { dir: "ltr" }, "SEARCHAPP_AUTH=… searchapp ui --host 0.0.0.0")],
+    return h("button", { type: "button", disabled: status.indexing, onclick: change }, t("Change to {model}", { model: model.name }));
+  }
+
+  /** `command`: shown where the model is not here, or always (a captioner is started by it). */
+  modelEntry(model, command, state, always = false) {
+    return h(
+      "li",
+      {},
+      h(
+        "div.grow",
+        {},
+        h("strong", {}, model.name),
+        h("p.faint.small", {}, model.licence && h("bdi", { lang: "en" }, model.licence), model.size_bytes > 0 && [model.licence && " · ", bytes(model.size_bytes)]),
+        (always || !model.present) && commandLine(command),
+      ),
+      state,
     );
   }
 
   show(status) {
+    this.loadModels();
     const model = activeModel(status);
     const rows = [
       [t("Library"), pathText(status.library)],
@@ -143,8 +155,9 @@ export class SettingsPage {
       this.about,
       h("h2", {}, t("This program")),
       h("dl.facts", {}, rows.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", { dir: "auto" }, value)])),
-      h("p.small.faint", {}, t("Another library is opened on the command line:")),
-      h("code.command", { dir: "ltr" }, "searchapp ui --library DIR"),
+      h("p.small.faint", {}, t("All who use this page use one library. Another one is opened on the command line, and so is the page for other computers, which needs a password:")),
+      commandLine("searchapp ui --library DIR"),
+      commandLine("searchapp ui --host 0.0.0.0"),
     );
   }
 }
