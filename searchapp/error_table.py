@@ -45,7 +45,7 @@ ERROR_TABLE: dict[type[Exception], ErrorRow] = {
         500,
     ),
     searchapp.WidthNotAllowed: ErrorRow(
-        "The model's vectors have {full} numbers, so --dim {dim} is not possible. "
+        "The model's vectors have {full} numbers, so a width of {dim} is not possible. "
         "Trained widths: {allowed}.",
         2,
         422,

@@ -1,12 +1,12 @@
-"""Scripts of languages, and which languages measured so weakly that a query deserves a notice."""
+"""Which languages measured so weakly that a query deserves a notice."""
 
 import functools
 import statistics
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from searchapp.evaluation.language_names import ENGLISH_NAMES
+from searchapp.query.language import script_of_language, script_of_text
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -16,62 +16,6 @@ WEAK_MARGIN = 0.10
 SURE = 0.9
 """Probability from which a query's language is believed; benchmarks/query_languages.py counts how
 often that is right."""
-
-SCRIPTS: Mapping[str, tuple[str, ...]] = {
-    "Arabic": ("ar", "fa", "ps", "sd", "ug", "ur"),
-    "Armenian": ("hy",),
-    "Bengali": ("as", "bn"),
-    "Cyrillic": ("be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "uk"),
-    "Devanagari": ("hi", "mr", "ne", "sa"),
-    "Ethiopic": ("am",),
-    "Georgian": ("ka",),
-    "Greek": ("el",),
-    "Gujarati": ("gu",),
-    "Gurmukhi": ("pa",),
-    "Han": ("zh",),
-    "Hangul": ("ko",),
-    "Hebrew": ("he", "yi"),
-    "Japanese": ("ja",),
-    "Kannada": ("kn",),
-    "Khmer": ("km",),
-    "Lao": ("lo",),
-    "Malayalam": ("ml",),
-    "Myanmar": ("my",),
-    "Oriya": ("or",),
-    "Sinhala": ("si",),
-    "Tamil": ("ta",),
-    "Telugu": ("te",),
-    "Thai": ("th",),
-}
-"""Languages of the model (and of Crossmodal-3600) that are not written in Latin letters."""
-
-SCRIPT_OF_LANGUAGE = {code: script for script, codes in SCRIPTS.items() for code in codes}
-LETTER_NAMES = {
-    "CJK": "Han",
-    "HIRAGANA": "Japanese",
-    "KATAKANA": "Japanese",
-    **{script.upper(): script for script in (*SCRIPTS, "Latin")},
-}
-"""First word of a letter's Unicode name -> script."""
-
-
-def script_of_language(language: str) -> str:
-    """The script a language is usually written in; Latin unless listed."""
-    return SCRIPT_OF_LANGUAGE.get(language.split("-")[0].lower(), "Latin")
-
-
-def script_of_text(text: str) -> str | None:
-    """The script of most letters; any kana makes a text Japanese. None without letters."""
-    counts: dict[str, int] = {}
-    for letter in text:
-        if letter.isalpha():
-            name = unicodedata.name(letter, "").split(" ")[0].split("-")[0]
-            script = LETTER_NAMES.get(name)
-            if script:
-                counts[script] = counts.get(script, 0) + 1
-    if "Japanese" in counts:
-        return "Japanese"
-    return max(counts, key=lambda script: counts[script]) if counts else None
 
 
 def weak_among(values: Mapping[str, float], highs: Mapping[str, float] | None = None) -> list[str]:

@@ -12,7 +12,6 @@ from searchapp.evaluation.bootstrap import (
     median_samples,
     resample_counts,
 )
-from searchapp.evaluation.languages import script_of_language
 from searchapp.evaluation.metrics import (
     MEAN_METRICS,
     MEDIAN_RANK,
@@ -21,6 +20,7 @@ from searchapp.evaluation.metrics import (
 )
 from searchapp.evaluation.ranking import Prefixes, paired_ranks
 from searchapp.evaluation.results import DIRECTIONS, MEAN, SCRIPT, Judgement, Row, Verdict
+from searchapp.query.language import script_of_language
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from searchapp.evaluation.bootstrap import hidden_loss
 from searchapp.evaluation.codecs import FLOAT16_BYTES
-from searchapp.evaluation.languages import script_of_language
 from searchapp.evaluation.report.plots import inline_svg
 from searchapp.evaluation.report.style import style_sheet
 from searchapp.evaluation.report.tables import (
@@ -24,6 +23,7 @@ from searchapp.evaluation.results import (
     IndexRecall,
     TradeOff,
 )
+from searchapp.query.language import script_of_language
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -3,12 +3,7 @@
 import pytest
 
 from searchapp.evaluation.advice import advise, loss_at_most
-from searchapp.evaluation.languages import (
-    language_in_question,
-    script_of_language,
-    script_of_text,
-    weak_among,
-)
+from searchapp.evaluation.languages import language_in_question, weak_among
 from searchapp.evaluation.notice import (
     Standing,
     published_standing,
@@ -18,6 +13,7 @@ from searchapp.evaluation.notice import (
 )
 from searchapp.evaluation.presets import XM3600_MEAN, XM3600_R5
 from searchapp.evaluation.results import Setting, TradeOff, Verdict
+from searchapp.query.language import language_of, script_of_language, script_of_text
 
 
 def verdict(dim, difference, low, high, hidden=0.001, language="mean"):
@@ -106,6 +102,21 @@ def test_weak_means_clearly_below_the_median_and_not_by_chance():
 )  # fmt: skip
 def test_scripts_of_texts(text, script):
     assert script_of_text(text) == script
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("кот", "ru"),
+        ("বিড়াল", "bn"),
+        ("گربه", "ar"),
+        ("नेको", "hi"),
+        ("猫カフェ", "ja"),
+        ("cat 猫", None),
+    ],
+)
+def test_letters_give_a_language_group_away(text, language):
+    assert language_of(text) == language
 
 
 def test_scripts_of_languages():
