@@ -19,7 +19,7 @@ from indexer.catalogue.vector_rows import checksum_of
 from indexer.clock import utc_now
 from indexer.lock import library_lock
 from indexer.models import ACTIVE, KEPT
-from indexer.thumbnails import store_thumbnail, thumbnail_path
+from indexer.thumbnails import store_thumbnail, thumbnail_fault, thumbnail_path
 
 _CHUNK = 500
 
@@ -149,11 +149,10 @@ class _Merge:
     def _copy_thumbnail(self, content_hash: bytes) -> None:
         if thumbnail_path(self.library_folder, content_hash).exists():
             return
-        try:
-            webp = thumbnail_path(self.other_folder, content_hash).read_bytes()
-        except OSError:
-            return  # `verify --repair` makes it again from the picture
-        store_thumbnail(self.library_folder, content_hash, webp)
+        others = thumbnail_path(self.other_folder, content_hash)
+        # One that is missing or damaged is made again from the picture when it is wanted.
+        if thumbnail_fault(others) is None:
+            store_thumbnail(self.library_folder, content_hash, others.read_bytes())
 
     def _pictures(self, connection: Connection, pictures: list[Any], change: int) -> dict[int, int]:
         """The id here of each of the other's pictures; rows are added for those that are new."""

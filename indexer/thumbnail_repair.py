@@ -1,6 +1,7 @@
 """Makes thumbnails again from the originals, without the model."""
 
 import queue
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,11 @@ from indexer.catalogue.store import Catalogue
 from indexer.catalogue.stored_path import from_stored
 from indexer.decode import DecodePool, Request
 from indexer.decode_worker import DecodeSettings
-from indexer.thumbnails import store_thumbnail
+from indexer.errors import DecoderUnavailable
+from indexer.thumbnails import store_thumbnail, thumbnail_fault, thumbnail_path
 
 _SIDE = 1
+_mending = threading.Lock()
 
 
 def no_pixels(image: Image.Image) -> np.ndarray:
@@ -33,6 +36,8 @@ def remake_thumbnails(catalogue: Catalogue, library_folder: Path, picture_ids: l
                 picture_ids,
             )
         ).fetchall()
+    if not rows:
+        return 0
     requests = (
         Request(bytes(content_hash), str(Path(from_stored(root), from_stored(path))))
         for content_hash, root, path in rows
@@ -54,3 +59,22 @@ def remake_thumbnails(catalogue: Catalogue, library_folder: Path, picture_ids: l
                     made += 1
     finally:
         pool.close()
+
+
+def mend_thumbnail(
+    catalogue: Catalogue, library_folder: Path, picture_id: int, content_hash: bytes
+) -> bool:
+    """Whether the thumbnail of a picture is whole, made again from its file if it was not.
+
+    One is mended at a time; a page that asks for many gets the others when it asks again.
+    """
+    if thumbnail_fault(thumbnail_path(library_folder, content_hash)) is None:
+        return True
+    if not _mending.acquire(blocking=False):
+        return False
+    try:
+        return remake_thumbnails(catalogue, library_folder, [picture_id]) == 1
+    except (OSError, DecoderUnavailable):  # a library that cannot be written
+        return False
+    finally:
+        _mending.release()

@@ -17,7 +17,7 @@ from indexer.catalogue.vector_rows import checksum_of
 from indexer.errors import CatalogueBusy, CatalogueDamaged, CatalogueUnavailable
 from indexer.lock import library_lock
 from indexer.sweep import bury
-from indexer.thumbnails import thumbnail_path
+from indexer.thumbnails import thumbnail_fault, thumbnail_path
 
 _CHUNK = 2000
 _READ_BYTES = 1 << 20
@@ -194,7 +194,7 @@ class _Check:
         ):
             self.report.checked += 1
             path = thumbnail_path(self.library_folder, bytes(content_hash))
-            fault = _thumbnail_fault(path)
+            fault = thumbnail_fault(path)
             if fault is not None:
                 self._found("thumbnail", str(path), fault)
                 remake.append(picture_id)
@@ -263,19 +263,6 @@ def _stale_texts(connection: Connection) -> Iterator[int]:
         text(f"SELECT id FROM picture WHERE id NOT IN (SELECT {key} FROM picture_text)")  # noqa: S608
     )
     yield from rows.scalars()
-
-
-def _thumbnail_fault(path: Path) -> str | None:
-    try:
-        with open(path, "rb") as file:
-            head = file.read(12)
-        size = path.stat().st_size
-    except OSError as error:
-        return error.strerror or str(error)
-    # A RIFF file says its own length: this finds what a cut or a full disk left behind.
-    whole = head[:4] == b"RIFF" and head[8:] == b"WEBP"
-    length = int.from_bytes(head[4:8], "little") + 8 if whole else -1
-    return None if length in (size, size + 1) else "is not a whole WebP file"
 
 
 def _digest(path: str) -> bytes:

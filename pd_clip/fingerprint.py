@@ -1,12 +1,14 @@
 """Fingerprints: vectors of two models never meet in one index.
 
 A fingerprint covers the weights' bytes and everything that changes a vector. Hashing gigabytes
-at every start would cost more than a query, so the hash of a file is remembered beside the
-exported programs, keyed by path, size, time of change and inode.
+at every start would cost more than a query, so the hash of a large file is remembered for some
+days beside the exported programs, keyed by path, size, time of change and inode. Not for ever: a
+disk that changes bytes leaves all of these as they were.
 """
 
 import json
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from blake3 import blake3
 from pd_clip.conversion.folder import EXPORTED
 
 LENGTH = 32  # hex digits, 128 bits
+# Bytes that take some hundredths of a second: hashed at every start.
+QUICKLY_HASHED = 64 * 1024**2
+REMEMBERED_SECONDS = 7 * 24 * 3600
 
 
 def digest(*parts: object) -> str:
@@ -30,19 +35,25 @@ def weights_digest(files: Iterable[Path], cache: Path) -> str:
 
 def _file_digest(path: Path, cache: Path) -> str:
     stat = path.stat()
+    if stat.st_size <= QUICKLY_HASHED:
+        return _hashed(path)
     key = digest(str(path.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ino)
     remembered = cache / "hashes" / key
     try:
         content = remembered.read_text(encoding="ascii")
-        if len(content) == LENGTH:
+        if len(content) == LENGTH and time.time() - remembered.stat().st_mtime < REMEMBERED_SECONDS:
             return content
     except (OSError, UnicodeDecodeError):
         content = ""
-    hasher = blake3(max_threads=blake3.AUTO)
-    hasher.update_mmap(path)
-    content = hasher.hexdigest()[:LENGTH]
+    content = _hashed(path)
     _remember(remembered, content)
     return content
+
+
+def _hashed(path: Path) -> str:
+    hasher = blake3(max_threads=blake3.AUTO)
+    hasher.update_mmap(path)
+    return str(hasher.hexdigest()[:LENGTH])
 
 
 def _remember(path: Path, content: str) -> None:

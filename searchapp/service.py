@@ -155,13 +155,17 @@ class SearchService:
         return self.pictures().detail(picture_id)
 
     def thumbnail(self, picture_id: int) -> Path:
-        """The WebP file of a picture's thumbnail. Raises PictureUnknown, PictureFileGone."""
+        """The WebP file of a picture's thumbnail. Raises PictureUnknown, PictureFileGone.
+
+        One that is missing or damaged is made again from the picture.
+        """
+        from indexer.thumbnail_repair import mend_thumbnail
         from indexer.thumbnails import thumbnail_path
 
-        path = thumbnail_path(self.library.folder, self.pictures().thumbnail_hash(picture_id))
-        if not path.is_file():
+        folder, content_hash = self.library.folder, self.pictures().thumbnail_hash(picture_id)
+        if not mend_thumbnail(self.catalogue(), folder, picture_id, content_hash):
             raise PictureFileGone(picture_id)
-        return path
+        return thumbnail_path(folder, content_hash)
 
     def file(self, picture_id: int) -> "PictureFile":
         """A readable file of a picture. Raises PictureUnknown, PictureFileGone."""

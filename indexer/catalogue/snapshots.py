@@ -22,6 +22,7 @@ from indexer.errors import (
 )
 from indexer.failpoints import failpoint
 from indexer.lock import library_lock
+from indexer.vectors.manifest import MANIFEST
 
 KEPT = 14
 INTERVAL = timedelta(days=1)
@@ -120,6 +121,10 @@ def restore(library_folder: Path, snapshot: Path | None = None) -> Snapshot:
         os.close(os.open(pending, os.O_CREAT | os.O_RDWR, 0o600))
         _copy(chosen.path, pending)
         _set_aside(target)
+        # The ids given since will be given again, to other pictures: an index that holds them
+        # must not be believed. It is derived, and built anew by whoever opens it next.
+        for manifest in (library_folder / "vectors").rglob(MANIFEST):
+            manifest.unlink()
         failpoint("restore.before_rename")
         for name in ("-wal", "-shm"):
             Path(f"{target}{name}").unlink(missing_ok=True)

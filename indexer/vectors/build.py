@@ -10,7 +10,7 @@ import numpy as np
 
 from indexer.vectors import files
 from indexer.vectors import manifest as manifests
-from indexer.vectors.errors import VectorsDamaged
+from indexer.vectors.errors import RowsDamaged, VectorsDamaged
 from indexer.vectors.exact import cut, spans
 from indexer.vectors.faiss_store import FaissStore
 from indexer.vectors.families import FLAT, FLAT_UP_TO, Family, choose
@@ -155,7 +155,10 @@ def read(
     if family.spec == FLAT:
         if gpu is None and len(full) > _MOST_GROWTH * FLAT_UP_TO:
             raise VectorsDamaged(folder, "made for a machine with a GPU")
-        store = fill(full, family, gpu=gpu)
+        try:
+            store = fill(full, family, gpu=gpu)
+        except RowsDamaged as error:
+            raise VectorsDamaged(folder / manifest.vectors, str(error)) from error
     elif gpu is not None and len(full) <= MOST_ROWS:
         raise VectorsDamaged(folder, "made for a machine without a GPU")
     elif manifest.coarse is None:

@@ -33,6 +33,7 @@ FEW = 4_000
 _LOCK_SECONDS = 10
 _PERSIST_AFTER = 256
 _SAMPLE = 16
+_NEWEST = 256
 _BATCH = 4096
 
 
@@ -345,7 +346,7 @@ class VectorIndex:
                 )
                 write(snapshot, self._folder, manifest.vectors, self._source.fingerprint)
             self._adopt(read(self._folder, self._source, self._dim, self._gpu))
-        except (OSError, Timeout) as error:
+        except (OSError, Timeout, VectorsDamaged) as error:
             log.info("vector index not written now: %s", error)
 
     def _reload_if_replaced(self) -> None:
@@ -366,11 +367,13 @@ class VectorIndex:
     def _agrees(self) -> bool:
         """Whether count and a sample of vectors are those of the source.
 
-        Files of another library of the same model pass every hash; this is what catches them.
+        Files of another library of the same model pass every hash; this is what catches them,
+        and a catalogue that lost its last commits and gave their ids to other pictures.
         """
         full = self._snapshot.full
         live = full.live_rows()
-        rows = live[:: max(1, len(live) // _SAMPLE)]
+        newest = live[np.argsort(full.ids[live])[-_NEWEST:]]
+        rows = np.union1d(live[:: max(1, len(live) // _SAMPLE)], newest)
         ids, vectors = self._source.fetch(full.ids[rows])
         count = self._source.count()
         if self._source.generation() != self._snapshot.generation:

@@ -26,6 +26,7 @@ from indexer.errors import (
 from indexer.lock import library_lock
 from indexer.pipeline import IndexOptions, index
 from indexer.thumbnails import thumbnail_path
+from indexer.vectors import VectorIndex
 from indexer.verify import verify
 from tests.indexer.conftest import Runner, draw, live_count, scalar
 from tests.indexer.encoder import GridEncoder
@@ -142,6 +143,32 @@ def test_restore_brings_the_former_state_and_keeps_the_present_one(
     catalogue.close()
     restore(library)
     assert live_count(catalogue) == 9
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_ids_that_an_older_catalogue_gives_again_find_their_new_pictures(
+    catalogue: Catalogue, library: Path, run: Runner, photos: Path, encoder: GridEncoder,
+    by_hand: bool,
+) -> None:  # fmt: skip
+    """The vector index saw pictures that the catalogue put in place later does not know of."""
+    for number in range(41):
+        draw(photos / f"{number}.png", number)
+    run()
+    kept = make_snapshot(library / "library.db")
+    draw(photos / "lost.png", 100)
+    run()
+    VectorIndex.open(library / "vectors", catalogue.vector_source(encoder.fingerprint)).close()
+    catalogue.close()
+    if by_hand:
+        shutil.copyfile(kept.path, library / "library.db")
+    else:
+        restore(library, kept.path)
+    draw(photos / "lost.png", 200)
+    run()
+    source = catalogue.vector_source(encoder.fingerprint)
+    index = VectorIndex.open(library / "vectors", source)
+    for ids, vectors in source.batches():
+        np.testing.assert_array_equal(index.vectors(ids), vectors.astype(np.float32))
 
 
 def test_a_damaged_catalogue_is_said_so_and_restored(

@@ -157,6 +157,19 @@ def test_a_flipped_bit_never_gives_a_wrong_answer(tmp_path: Path, kind: str, at:
     assert source.reads == 2
 
 
+@pytest.mark.parametrize("at", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("kind", ["vectors-", "rows-", "manifest.json"])
+def test_a_flipped_bit_of_a_small_library_is_built_again(
+    tmp_path: Path, kind: str, at: float
+) -> None:
+    source = filled(300)
+    VectorIndex.open(tmp_path / "v", source).close()
+    (damaged,) = (path for path in (tmp_path / "v").iterdir() if path.name.startswith(kind))
+    flip(damaged, at)
+    assert_right(VectorIndex.open(tmp_path / "v", source), source)
+    assert source.reads == 2
+
+
 @pytest.mark.parametrize("kind", ["vectors-", "rows-", "coarse-", "manifest.json"])
 @pytest.mark.parametrize("length", [0, 17])
 @pytest.mark.usefixtures("inverted")

@@ -15,7 +15,7 @@ from PIL import Image
 from indexer.catalogue import Catalogue
 from indexer.catalogue.tables import Caption, Location, Picture, Root
 from indexer.catalogue.text_rows import refresh_text
-from indexer.thumbnails import thumbnail_path
+from indexer.thumbnails import encode_thumbnail, store_thumbnail
 from searchapp.api.app import create_app
 from searchapp.models import Models
 from searchapp.service import SearchService
@@ -56,9 +56,7 @@ def _put(catalogue: Catalogue, made: Made, number: int, name: str) -> None:
     image = Image.new("RGB", (40, 30), (20 * number, 90, 30))
     image.save(path)
     digest = number.to_bytes(32, "big")
-    thumbnail = thumbnail_path(made.folder, digest)
-    thumbnail.parent.mkdir(parents=True, exist_ok=True)
-    image.save(thumbnail, "WEBP")
+    store_thumbnail(made.folder, digest, encode_thumbnail(image))
     status = path.stat()
     with catalogue.write() as connection:
         connection.execute(
