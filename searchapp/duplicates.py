@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from indexer.catalogue.tables import Location, Picture
 from searchapp.pictures import Pictures
 from searchapp.query.bursts import bursts
-from searchapp.query.duplicates import near_duplicates
+from searchapp.query.duplicates import NEIGHBOURS, distance, is_edit, near_duplicates
 from searchapp.requests import DuplicateKind
 
 if TYPE_CHECKING:
@@ -85,7 +86,30 @@ def find_duplicates(
     return Duplicates(tuple(groups), len(rows), spare)
 
 
-def _rows(catalogue: "Catalogue") -> dict[int, Any]:
+def find_edits(
+    catalogue: "Catalogue", index: "VectorIndex", picture_id: int
+) -> tuple[DuplicateFile, ...]:
+    """What is one picture with this one, scaled or edited, among its nearest; most pixels first."""
+    index.refresh()
+    ids = np.array([picture_id], dtype=np.int64)
+    found, cosines = index.search(index.vectors(ids), NEIGHBOURS + 1)
+    near = dict(zip(found[0].tolist(), cosines[0].tolist(), strict=True))
+    rows = _rows(catalogue, [*near, picture_id])
+    own = rows.pop(picture_id, None)
+    if own is None or not own.perceptual_hash:
+        return ()
+    edits = [
+        row.id
+        for row in rows.values()
+        if row.perceptual_hash
+        and is_edit(distance(own.perceptual_hash, row.perceptual_hash), near[row.id])
+    ]
+    paths = {number: row.path for number, row in Pictures(catalogue).rows(edits).items()}
+    return _by_size(_file(rows[number], path) for number, path in paths.items())
+
+
+def _rows(catalogue: "Catalogue", ids: Sequence[int] | None = None) -> dict[int, Any]:
+    """Of these pictures, or of all, what tells duplicates."""
     query = sa.select(
         Picture.id,
         Picture.width,
@@ -95,6 +119,8 @@ def _rows(catalogue: "Catalogue") -> dict[int, Any]:
         Picture.camera,
         Picture.perceptual_hash,
     ).where(Picture.live)
+    if ids is not None:
+        query = query.where(Picture.id.in_(ids))
     with catalogue.read() as connection:
         return {row.id: row for row in connection.execute(query)}
 
@@ -137,11 +163,16 @@ def _named(
         paths.update((number, row.path) for number, row in chunk.items())
     groups = []
     for ids, bits in listed:
-        files = [_file(rows[number], paths[number]) for number in ids if number in paths]
-        files.sort(key=lambda file: (-file.width * file.height, -file.byte_size, file.path))
+        files = _by_size(_file(rows[number], paths[number]) for number in ids if number in paths)
         if len(files) > 1:
-            groups.append(DuplicateSet(kind, tuple(files), bits))
+            groups.append(DuplicateSet(kind, files, bits))
     return sorted(groups, key=lambda group: -len(group.files))
+
+
+def _by_size(files: Iterable[DuplicateFile]) -> tuple[DuplicateFile, ...]:
+    return tuple(
+        sorted(files, key=lambda file: (-file.width * file.height, -file.byte_size, file.path))
+    )
 
 
 def _file(row: Any, path: str) -> DuplicateFile:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from searchapp.calibrating import CalibrationOutcome, CalibrationRequest
     from searchapp.captioning import CaptionVectorsOutcome
     from searchapp.checkpoints import VerifyOptions
-    from searchapp.duplicates import Duplicates
+    from searchapp.duplicates import DuplicateFile, Duplicates
     from searchapp.evaluation import (
         AgreementRequest,
         AgreementResult,
@@ -137,6 +137,13 @@ class SearchService:
         from searchapp.duplicates import find_duplicates
 
         return find_duplicates(self.catalogue(), self.searcher().index, kinds)
+
+    def edits(self, picture_id: int) -> "Sequence[DuplicateFile]":
+        """Other pictures that are this one, scaled or edited. Raises PictureUnknown."""
+        from searchapp.duplicates import find_edits
+
+        self.picture(picture_id)
+        return find_edits(self.catalogue(), self.searcher().index, picture_id)
 
     def opened_searcher(self) -> "Searcher | None":
         """The searcher if a search has needed it already; opens nothing."""

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from searchapp.api.access import Service
 from searchapp.api.files import file_response
+from searchapp.duplicates import DuplicateFile
 from searchapp.requests import SearchRequest
 from searchapp.results import PictureDetail, SearchResult, as_document
 
@@ -55,3 +56,10 @@ def similar(
         service.search(SearchRequest(like=(picture_id,), count=count, min_relevance=0))
     )
     return document
+
+
+@router.get("/{picture_id}/duplicates", responses={200: {"model": list[DuplicateFile]}})
+def duplicates(service: Service, picture_id: PictureId) -> list[dict[str, Any]]:
+    """The same picture again, scaled or edited; copies of the file itself are its locations."""
+    documents: list[dict[str, Any]] = as_document(service.edits(picture_id))
+    return documents

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from searchapp.errors import LibraryEmpty
+from searchapp.errors import LibraryEmpty, PictureUnknown
 from searchapp.requests import DuplicateKind, IndexRequest
 from searchapp.service import SearchService
 from searchapp.settings import Settings
@@ -78,3 +78,16 @@ def test_the_bytes_that_could_be_spared_are_summed(service: SearchService) -> No
 def test_an_empty_library_says_so(tmp_path: Path) -> None:
     with pytest.raises(LibraryEmpty):
         SearchService(Settings(library=tmp_path)).duplicates(tuple(DuplicateKind))
+
+
+def test_the_edits_of_one_picture_are_told_without_itself(service: SearchService) -> None:
+    pictures = {
+        Path(file.path).name: file.id
+        for group in service.duplicates([DuplicateKind.EXACT, DuplicateKind.NEAR]).groups
+        for file in group.files
+    }
+    assert [Path(file.path).name for file in service.edits(pictures["b small.jpg"])] == ["b.jpg"]
+    assert [Path(file.path).name for file in service.edits(pictures["b.jpg"])] == ["b small.jpg"]
+    assert service.edits(pictures["a.jpg"]) == ()
+    with pytest.raises(PictureUnknown):
+        service.edits(10_000)

@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw
 from starlette.responses import JSONResponse, Response
 
 from indexer.report import Progress
+from searchapp.duplicates import DuplicateFile
 from searchapp.folders import FolderListing
 from searchapp.results import (
     Caption,
@@ -252,6 +253,11 @@ def application(world: World) -> FastAPI:
         if picture_id in world.vanished:
             return JSONResponse({"type": "PictureFileGone", "detail": "Gone."}, 410)
         return Response(drawn(picture_id % 97, *shape(picture_id)), media_type="image/jpeg")
+
+    @app.get("/api/v1/images/{picture_id}/duplicates")
+    def duplicates(picture_id: int) -> Any:
+        edited = DuplicateFile(picture_id + 50, "/pictures/small.jpg", 640, 480, 64_000, None)
+        return as_document([edited] if picture_id % 2 else [])
 
     @app.get("/api/v1/images/{picture_id}/similar")
     def similar(picture_id: int, k: int = 12) -> Any:

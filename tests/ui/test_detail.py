@@ -107,6 +107,14 @@ def test_a_file_that_vanished_is_said_and_the_small_picture_stays(
     assert "/thumbnail" in (page.locator(".zoomed").get_attribute("src") or "")
 
 
+def test_the_same_picture_again_is_told_by_its_size(open_page: Open) -> None:
+    page = open_page("?q=boat&picture=27", wait=SHOWN)
+    again = page.get_by_role("button", name="small.jpg")
+    expect(again).to_contain_text("640 × 480 pixels · 64 kB")
+    again.click()
+    expect(page.locator(".detail-name")).to_have_text("IMG_00077.jpg")
+
+
 def test_similar_pictures_lead_on(open_page: Open) -> None:
     page = open_page("?q=boat&picture=16", wait=SHOWN)
     page.locator(".strip button").first.click()

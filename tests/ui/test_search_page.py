@@ -142,6 +142,17 @@ def test_an_empty_library_can_be_filled_right_there(open_page: Open, world: Worl
     expect(page.get_by_role("heading", name="Reading your pictures")).to_be_visible()
 
 
+def test_pictures_that_are_all_away_are_no_empty_library(open_page: Open, world: World) -> None:
+    world.count = 0
+    away = {"path": "/media/disk", "state": "offline", "present": 0, "missing": 8123}
+    world.roots = [{**away, "last_scan_at": None}]
+    page = open_page(wait=".empty", allow="409")
+    expect(page.get_by_role("heading", name="None of your pictures is there")).to_be_visible()
+    expect(page.get_by_text("They come back with the disk")).to_be_visible()
+    page.get_by_role("button", name="See the folders").click()
+    expect(page.get_by_text("disk is away", exact=True)).to_be_visible()
+
+
 def test_a_folder_that_is_not_there_is_said_at_the_field(open_page: Open, world: World) -> None:
     world.count = 0
     page = open_page(wait=".empty", allow="Failed to load resource")

@@ -174,6 +174,7 @@ class DetailView {
       this.facts(detail),
       this.place(detail),
       this.files(detail),
+      this.duplicates(detail),
       this.similar(detail),
     );
     this.showWhy();
@@ -263,16 +264,35 @@ class DetailView {
     );
   }
 
+  // The same picture again, each with the size that tells which one to keep.
+  duplicates(detail) {
+    const entry = (file) =>
+      h(
+        "button.duplicate",
+        { type: "button", onclick: () => go({ picture: String(file.id) }) },
+        h("img", { src: thumbnail(file.id), alt: "", loading: "lazy" }),
+        h("span.grow", {}, h("bdi", {}, fileName(file.path)), h("span.faint.small", {}, t("{width} × {height} pixels", { width: number(file.width), height: number(file.height) }), " · ", bytes(file.byte_size))),
+      );
+    return this.later(t("The same picture, scaled or edited"), h("div"), async () => (await ask(`images/${detail.id}/duplicates`)).map(entry));
+  }
+
   similar(detail) {
-    const strip = h("div.strip");
-    const section = h("section", { hidden: true }, h("h3", {}, t("Similar pictures")), strip);
-    ask(`images/${detail.id}/similar`, { query: { k: SIMILAR } })
-      .then((result) => {
-        const others = result.hits.filter((hit) => hit.id !== detail.id);
-        section.hidden = !others.length;
-        append(strip, others.map((hit) => h("button", { type: "button", "aria-label": hit.caption || fileName(hit.path), onclick: () => go({ picture: String(hit.id) }) }, h("img", { src: thumbnail(hit.id), alt: "", loading: "lazy" }))));
+    const entry = (hit) => h("button", { type: "button", "aria-label": hit.caption || fileName(hit.path), onclick: () => go({ picture: String(hit.id) }) }, h("img", { src: thumbnail(hit.id), alt: "", loading: "lazy" }));
+    return this.later(t("Similar pictures"), h("div.strip"), async () => {
+      const { hits } = await ask(`images/${detail.id}/similar`, { query: { k: SIMILAR } });
+      return hits.filter((hit) => hit.id !== detail.id).map(entry);
+    });
+  }
+
+  /** A section that is there once `load` has found something for it. */
+  later(heading, place, load) {
+    const section = h("section", { hidden: true }, h("h3", {}, heading), place);
+    load()
+      .then((entries) => {
+        append(place, entries);
+        section.hidden = !entries.length;
       })
-      .catch(() => (section.hidden = true));
+      .catch(() => {}); // the picture is shown without it
     return section;
   }
 }

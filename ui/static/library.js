@@ -142,7 +142,7 @@ export class LibraryPage {
           ),
         ),
       ),
-      status.roots.some((root) => root.state === "offline") && h("p.notice", {}, icon("info"), h("span", {}, t("Pictures of a disk that is away are kept. They come back with the disk."))),
+      !status.progress?.outcome?.notices?.length && status.roots.some((root) => root.state === "offline") && h("p.notice", {}, icon("info"), h("span", {}, t("Pictures of a disk that is away are kept. They come back with the disk."))),
     );
   }
 

@@ -12,7 +12,7 @@ import { go, onRoute, readRoute } from "./route.js";
 import { examples, SearchBox } from "./searchbox.js";
 import { SelectionBar } from "./selection.js";
 import { serverStatus, onStatus } from "./status.js";
-import { nothingFound, problemState } from "./states.js";
+import { emptiness, emptyLibrary, nothingFound, problemState } from "./states.js";
 
 const PAGE = 100; // hits of the first answer
 const MORE = 200; // of those that follow while scrolling
@@ -69,7 +69,7 @@ export class SearchPage {
       // New pictures arrived while the library was shown: show them once the run is over.
       if (before?.indexing && !status.indexing) this.run(readRoute(), { force: true });
       else if (!this.gallery.hits.length && before && before.pictures !== status.pictures) this.run(readRoute(), { force: true });
-      else if (this.emptied && before?.indexing !== status.indexing) this.run(readRoute(), { force: true });
+      else if (this.emptiness && this.emptiness !== emptiness(status)) this.run(readRoute(), { force: true });
     });
     const drop = (event) => {
       const file = [...(event.dataTransfer ?? event.clipboardData)?.files ?? []].find((item) => item.type.startsWith("image/"));
@@ -174,7 +174,7 @@ export class SearchPage {
   // The very first search waits for the model to load: better grey rows than an empty page.
   wait() {
     put(this.summary, t("Searching …"));
-    if (this.gallery.hits.length) return;
+    if (this.gallery.hits.length || this.emptiness) return;
     put(this.state, h("div.skeletons", { "aria-hidden": "true" }, [1.5, 1, 1.4, 0.8, 1.6, 1.2].map((shape) => h("span", { style: { "inline-size": `${shape * 190}px` } }))));
   }
 
@@ -198,9 +198,9 @@ export class SearchPage {
 
   /** `near`: what comes nearest where `result` is empty, or null. */
   show(result, route, near) {
-    this.emptied = false;
-    this.element.classList.remove("nobody");
-    this.element.classList.toggle("bare", result.total === 0 && !this.searched(route));
+    const searched = this.searched(route);
+    const nobody = result.total === 0 && !searched;
+    this.element.classList.toggle("bare", nobody);
     this.cursor = result.next_cursor;
     const hits = near?.hits ?? result.hits;
     this.gallery.total = near ? hits.length : result.total;
@@ -210,14 +210,14 @@ export class SearchPage {
     this.filters.understood(result.filters, route);
     this.filters.calibrated(hits);
     this.showFurther();
-    const searched = this.searched(route);
     const everything = tn("{n} picture", "{n} pictures", result.total);
     const words = searched ? tn("{n} result", "{n} results", result.total) : everything;
     put(this.summary, words, searched && h("span.faint", {}, " · ", milliseconds(result.seconds.total)));
     put(this.notices, result.notices.map(explain).filter(Boolean).map((notice) => h("p.notice", {}, icon("info"), h("span", {}, notice))));
     this.element.classList.toggle("plain", !searched);
     put(this.welcome, !searched && result.total > 0 && examples());
-    put(this.state, result.total === 0 && nothingFound(route, searched, serverStatus(), Boolean(near)));
+    if (nobody) this.showEmptiness();
+    else this.clearEmptiness(result.total === 0 && nothingFound(route, Boolean(near)));
     if (searched) announce(words);
     clearTimeout(this.remembering);
     if (route.q && result.total) this.remembering = setTimeout(() => rememberSearch(route.q), 1500);
@@ -245,12 +245,25 @@ export class SearchPage {
     put(this.notices);
     put(this.welcome);
     this.element.classList.add("plain");
-    const empty = problem.kind === "LibraryEmpty";
-    this.emptied = empty;
-    this.element.classList.toggle("nobody", empty);
-    put(this.state, empty ? nothingFound(readRoute(), false, serverStatus()) : problemState(problem instanceof ApiError ? problem : null));
-    if (empty && matchMedia("(pointer: fine)").matches) this.state.querySelector("input")?.focus();
+    if (problem.kind === "LibraryEmpty") this.showEmptiness();
+    else this.clearEmptiness(problemState(problem instanceof ApiError ? problem : null));
     if (!(problem instanceof ApiError)) throw problem;
+  }
+
+  // There is no picture at all. What was begun to be typed there stays.
+  showEmptiness() {
+    const kind = emptiness(serverStatus());
+    this.element.classList.add("nobody");
+    if (this.emptiness === kind) return;
+    this.emptiness = kind;
+    put(this.state, emptyLibrary(kind));
+    if (matchMedia("(pointer: fine)").matches) this.state.querySelector("input")?.focus();
+  }
+
+  clearEmptiness(state) {
+    this.emptiness = null;
+    this.element.classList.remove("nobody");
+    put(this.state, state);
   }
 
   async more() {

@@ -19,11 +19,7 @@ export function panel(sign, heading, sentence, ...actions) {
 }
 
 /** `nearest`: pictures that come near, though not near enough, are shown below. */
-export function nothingFound(route, searched, status, nearest = false) {
-  if (!searched) {
-    if (status?.indexing) return panel("clock", t("Your pictures are being read"), t("They appear here as they are ready."), libraryButton(t("See progress")));
-    return emptyLibrary();
-  }
+export function nothingFound(route, nearest = false) {
   const relaxed = [];
   if (route.filter.length) relaxed.push(h("button", { type: "button", onclick: () => go({ filter: [] }) }, t("Search without filters")));
   if (route.not.length) relaxed.push(h("button", { type: "button", onclick: () => go({ not: [] }) }, t("Leave nothing out")));
@@ -32,12 +28,22 @@ export function nothingFound(route, searched, status, nearest = false) {
   return nearest ? [shown, h("h2.nearest", {}, t("The nearest pictures all the same"))] : shown;
 }
 
-function libraryButton(words) {
-  return h("button.primary", { type: "button", onclick: () => go({ page: "library" }) }, words);
+/** Why there is no picture at all: they are being read, they are away, or none was ever read. */
+export function emptiness(status) {
+  if (status?.indexing) return "reading";
+  return status?.roots.some((root) => root.missing > 0) ? "away" : "never";
 }
 
-/** Says what to do first, and lets it be done right here. */
-export function emptyLibrary() {
+/** What is said of an emptiness, and done about it. */
+export function emptyLibrary(kind) {
+  const toLibrary = (words) => h("button.primary", { type: "button", onclick: () => go({ page: "library" }) }, words);
+  if (kind === "reading") return panel("clock", t("Your pictures are being read"), t("They appear here as they are ready."), toLibrary(t("See progress")));
+  if (kind === "away") return panel("folder", t("None of your pictures is there at the moment"), t("Pictures of a disk that is away are kept. They come back with the disk."), toLibrary(t("See the folders")));
+  return firstFolder();
+}
+
+// The first thing to do, right here.
+function firstFolder() {
   const form = new FolderForm(() => go({ page: "library" }));
   return h(
     "div.empty",

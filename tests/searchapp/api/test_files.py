@@ -95,7 +95,7 @@ def test_a_picture_that_left_the_catalogue_is_not_reached(
         for table in (Location, Embedding, Caption):
             connection.execute(sa.delete(table).where(table.picture_id == 2))
         connection.execute(sa.delete(Picture).where(Picture.id == 2))
-    for path in ("", "/file", "/thumbnail", "/similar"):
+    for path in ("", "/file", "/thumbnail", "/similar", "/duplicates"):
         answer = client.get(f"/api/v1/images/2{path}")
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
