@@ -18,6 +18,7 @@ from blake3 import blake3
 from PIL import Image
 
 from benchmarks.indexing_stand_ins import SmallPreprocessing
+from benchmarks.where_run import where_run
 from indexer.decode_worker import DecodeSettings, look_at
 from indexer.pixels import register_decoders
 
@@ -54,9 +55,14 @@ def main(argv: list[str] | None = None) -> dict[str, object]:
                 f" {rates[label] * megapixels:>13.1f}",
                 flush=True,
             )
-    result: dict[str, object] = {"side": side, "rates": rates}
+    result: dict[str, object] = {
+        "side": side,
+        "image_size": options.image_size,
+        "rates": rates,
+        **where_run(),
+    }
     if options.json:
-        options.json.write_text(json.dumps(result, indent=1))
+        options.json.write_text(json.dumps(result, indent=1) + "\n")
     return result
 
 

@@ -19,6 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.where_run import where_run
 from indexer.failpoints import VARIABLE
 from tests.indexer.conftest import draw
 from tests.indexer.test_kill import PLACES, content
@@ -57,10 +58,14 @@ def main(argv: list[str] | None = None) -> dict[str, object]:
             record(rows, "at a random moment", killed, library, photos, expected)
         show("at a random moment", rows.get("at a random moment", []))
     kills = sum(len(again) for again in rows.values())
+    lying = "eatmydata" in os.environ.get("LD_PRELOAD", "")
     print(f"{kills} kills survived, every library equal to its twin's; batches of {BATCH}")
-    result: dict[str, object] = {"rows": rows, "kills": kills, "twin_encoded": encoded}
+    result: dict[str, object] = {
+        "rows": rows, "kills": kills, "twin_encoded": encoded, "pictures": options.pictures,
+        "batch": BATCH, "fsync_does_nothing": lying, **where_run(),
+    }  # fmt: skip
     if options.json:
-        options.json.write_text(json.dumps(result, indent=1))
+        options.json.write_text(json.dumps(result, indent=1) + "\n")
     return result
 
 

@@ -41,7 +41,7 @@ class RootOutcome:
     def judge_folder(self, connection: Connection) -> None:
         """Decide what can be decided before any file is read; fills `vanished`."""
         self.vanished = set(self.diff.vanished)
-        gone = bool(self.vanished)
+        gone = bool(self.vanished) or self._none_back(connection)
         if not os.path.isdir(self.scope.path):
             self.away = "is not there"
         elif any(folder.path == "" for folder in self.scan.unreadable):
@@ -54,6 +54,18 @@ class RootOutcome:
             # Nobody knows what is in a folder that cannot be read; its files stay as they were.
             if folder.path.endswith("/"):
                 self.vanished -= _below(connection, self.scope.id, folder.path)
+
+    def _none_back(self, connection: Connection) -> bool:
+        """Whether the folder was away and not one of the files that went with it is back.
+
+        An empty mount point is as empty in the second run, when nothing more can vanish from it.
+        """
+        if self.scope.online or self.diff.returned:
+            return False
+        missing = select(Location.id).where(
+            Location.root_id == self.scope.id, Location.missing_since.is_not(None)
+        )
+        return connection.execute(missing.limit(1)).first() is not None
 
     def judge_loss(self, connection: Connection) -> None:
         """Decide, once moves are known, whether too much vanished to believe it."""

@@ -107,7 +107,9 @@ def sweep(folder: Path, keep: set[str]) -> None:
 
 
 def size_on_disk(folder: Path) -> int:
-    """Bytes of all files in the folder."""
+    """Bytes of all files in the folder, which need not be there."""
+    if not folder.is_dir():
+        return 0
     return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
 
 

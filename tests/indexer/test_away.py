@@ -29,6 +29,9 @@ def test_a_folder_that_is_away_deletes_nothing_and_comes_back_for_free(
     report = run(prune=True)
     assert (report.missing, report.pruned) == (12, 0)
     assert any("nothing was deleted" in notice for notice in report.notices)
+    # Nothing more can vanish from it, and yet it is no more there than before.
+    again = run(prune=True)
+    assert (again.missing, again.pruned, again.notices) == (0, 0, report.notices)
     assert scalar(catalogue, "SELECT state FROM root") == "offline"
     assert scalar(catalogue, "SELECT count(*) FROM embedding") == 12
     shutil.rmtree(indexed, ignore_errors=True)
