@@ -28,6 +28,13 @@ START = "import(new URL('ui/static/app.js', document.baseURI)).then(app => app.s
 STYLES = ("base.css", "search.css", "detail.css")
 
 
+class Page(gr.Blocks):
+    """Blocks that run no functions, so that nothing ever waits in Gradio's queue."""
+
+    def run_startup_events(self) -> None:
+        """Leaves the queue alone: it looks a thousand times a second whether something waits."""
+
+
 def head() -> str:
     """Styles, and the modules of the search page so that the browser need not discover them."""
     styles = [f'<link rel="stylesheet" href="ui/static/{name}">' for name in STYLES]
@@ -40,7 +47,7 @@ def head() -> str:
 
 def build(service: "SearchService", settings: "Settings") -> gr.Blocks:
     """The page. It holds no state of any visitor: that lives in the address and the browser."""
-    with gr.Blocks(title=TITLE, analytics_enabled=False) as blocks:
+    with Page(title=TITLE, analytics_enabled=False) as blocks:
         gr.HTML(
             html_template="<div class='starting'></div>",
             js_on_load=START,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from threading import Thread
 from typing import Any
 
@@ -35,6 +35,8 @@ from searchapp.results import (
 from ui.app import mount
 
 SHAPES = ((4, 3), (3, 2), (3, 4), (16, 9), (1, 1), (2, 3), (5, 2))
+# Few enough to draw each once: ten thousand thumbnails cost more than the page that shows them.
+MOTIFS = 12
 WORDS = (
     "Evening over the hills",
     "The old lighthouse",
@@ -74,7 +76,7 @@ class World:
     asked: list[str] = field(default_factory=list)
 
 
-@lru_cache(maxsize=512)
+@cache
 def drawn(seed: int, width: int, height: int) -> bytes:
     """A landscape: sky, sun, hills."""
     dice = random.Random(seed)
@@ -246,13 +248,15 @@ def application(world: World) -> FastAPI:
     @app.get("/api/v1/images/{picture_id}/thumbnail")
     def thumbnail(picture_id: int) -> Response:
         width, height = shape(picture_id)
-        return Response(drawn(picture_id % 97, width * 320 // height, 320), media_type="image/jpeg")
+        return Response(
+            drawn(picture_id % MOTIFS, width * 320 // height, 320), media_type="image/jpeg"
+        )
 
     @app.get("/api/v1/images/{picture_id}/file")
     def file(picture_id: int) -> Response:
         if picture_id in world.vanished:
             return JSONResponse({"type": "PictureFileGone", "detail": "Gone."}, 410)
-        return Response(drawn(picture_id % 97, *shape(picture_id)), media_type="image/jpeg")
+        return Response(drawn(picture_id % MOTIFS, *shape(picture_id)), media_type="image/jpeg")
 
     @app.get("/api/v1/images/{picture_id}/duplicates")
     def duplicates(picture_id: int) -> Any:

@@ -91,3 +91,15 @@ def test_the_page_is_not_for_other_sites(client: TestClient) -> None:
     for path in ("/", "/config", "/gradio_api/info"):
         assert client.get(path, headers={"Host": "evil.example"}).status_code == 400
         assert client.get(path, headers={"Origin": "http://evil.example"}).status_code == 403
+
+
+def test_nothing_looks_for_work_while_nobody_asks(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gradio's queue would: a thousand times a second, five per cent of a core."""
+    from gradio.queueing import Queue
+
+    begun: list[Queue] = []
+    monkeypatch.setattr(Queue, "start", begun.append)
+    assert client.get(f"{GRADIO}startup-events").status_code == 200
+    assert begun == []
