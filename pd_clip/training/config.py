@@ -55,13 +55,19 @@ class DrawingSettings:
 
 @dataclass(frozen=True)
 class TuningSettings:
-    """See `pd_clip.training.loop.Schedule`; 0 seconds leave the text tower as it was published."""
+    """See `pd_clip.training.loop.Schedule`; 0 seconds leave the text tower as it was published.
+
+    share: of the tuned weights in those that are used, the rest is the published ones' (WiSE-FT,
+    arXiv 2109.01903): names are all that is taught, and sentences are asked for too.
+    """
 
     seconds: float
     batch: int
     rate: float
     embedding_rate: float
     trained_layers: int
+    composed: float
+    share: float
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
+from torch.nn import functional
 
 from pd_clip.training.loss import lesson_loss
 from pd_clip.training.student import Student, fast_precision, padded
@@ -21,7 +22,10 @@ REPORTED = 20  # steps between two lines of the log
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast; learning rates fall to nothing at the end of the time."""
+    """How long and how fast; learning rates fall to nothing at the end of the time.
+
+    composed: share of the texts that are two names of one language after each other.
+    """
 
     seconds: float
     batch: int = 256
@@ -31,8 +35,27 @@ class Schedule:
     temperature: float = 0.05
     widths: tuple[int, ...] = (96, 384)
     trained_layers: int = 6
+    composed: float = 0.0
     checkpoint_seconds: float = 180.0
     seed: int = 7
+
+
+@dataclass(frozen=True)
+class Taught:
+    """Lessons ready for the tower: tokens of each text, the row of its target, how often it is
+    drawn and its language [N] each; head: tokens before the name in each text."""
+
+    tokens: list[list[int]]
+    rows: np.ndarray
+    weights: np.ndarray
+    languages: np.ndarray
+    head: int
+
+    def joined(self, place: int, other: int) -> list[int]:
+        """Tokens of one name, or of two after each other where `other` is not -1."""
+        if other < 0:
+            return self.tokens[place]
+        return self.tokens[place][:-1] + self.tokens[other][self.head :]
 
 
 @dataclass
@@ -54,18 +77,31 @@ def freeze(student: Student, trained_layers: int) -> None:
         layer.requires_grad_(number >= first)
 
 
-def batches(
-    tokens: list[list[int]], weights: np.ndarray, size: int, seed: int
-) -> Iterator[list[int]]:
-    """Endless batches of places drawn by weight, of about one length each."""
+def batches(taught: Taught, size: int, composed: float, seed: int) -> Iterator[np.ndarray]:
+    """Endless batches [size, 2] of places drawn by weight, of about one length each.
+
+    The second place is another lesson of the same language, or -1.
+    """
     random = np.random.default_rng(seed)
-    share = weights / weights.sum()
+    share = taught.weights / taught.weights.sum()
+    speakers = {code: np.flatnonzero(taught.languages == code) for code in set(taught.languages)}
+    lengths = np.array([len(tokens) for tokens in taught.tokens])
     while True:
-        drawn = random.choice(len(tokens), size * 16, replace=False, p=share)
-        drawn = drawn[np.argsort([len(tokens[place]) for place in drawn], kind="stable")]
-        parts = drawn.reshape(16, size)
-        for part in random.permutation(16):
-            yield parts[part].tolist()
+        drawn = random.choice(len(share), size * 16, replace=False, p=share)
+        others = np.full(len(drawn), -1)
+        for number in np.flatnonzero(random.random(len(drawn)) < composed):
+            others[number] = random.choice(speakers[taught.languages[drawn[number]]])
+        order = np.argsort(lengths[drawn] + np.where(others < 0, 0, lengths[others]), kind="stable")
+        parts = np.stack([drawn, others], axis=1)[order].reshape(16, size, 2)
+        yield from parts[random.permutation(16)]
+
+
+def targets_of(table: torch.Tensor, rows: np.ndarray, places: np.ndarray) -> torch.Tensor:
+    """Unit rows [N, D]: the target of a name, or halfway between those of two."""
+    wanted = table[torch.from_numpy(rows[places[:, 0]])]
+    others = table[torch.from_numpy(rows[places[:, 1]])]
+    is_pair = torch.from_numpy(places[:, 1] >= 0)[:, None]
+    return functional.normalize(torch.where(is_pair, wanted + others, wanted))
 
 
 def save(folder: Path, student: Student, progress: Progress) -> None:
@@ -88,7 +124,7 @@ def resume(folder: Path, student: Student) -> Progress:
 
 def train(
     student: Student,
-    lessons: tuple[list[list[int]], np.ndarray, np.ndarray],
+    taught: Taught,
     targets: np.ndarray,
     bank: int,
     schedule: Schedule,
@@ -96,10 +132,8 @@ def train(
 ) -> Progress:
     """Runs until the schedule's seconds are spent, those before a resume included.
 
-    lessons: tokens of each text, its row in `targets` [N], its weight in the draw [N];
-    bank: the first rows of `targets`, always used as negatives.
+    targets [rows, D]; bank: its first rows, always used as negatives.
     """
-    tokens, rows, weights = lessons
     progress = resume(folder, student)
     freeze(student, schedule.trained_layers)
     dense = [p for n, p in student.named_parameters() if p.requires_grad and "word_" not in n]
@@ -109,7 +143,7 @@ def train(
     ]
     rates = [schedule.rate, schedule.embedding_rate]
     table = torch.tensor(targets)
-    drawn = batches(tokens, weights, schedule.batch, schedule.seed + progress.steps)
+    drawn = batches(taught, schedule.batch, schedule.composed, schedule.seed + progress.steps)
     before, started, saved = progress.seconds, time.monotonic(), time.monotonic()
     student.train()
     while progress.seconds < schedule.seconds:
@@ -120,8 +154,8 @@ def train(
             optimizer.zero_grad(set_to_none=True)
         places = next(drawn)
         with fast_precision():
-            vectors = student(*padded([tokens[place] for place in places]))
-        wanted = table[torch.from_numpy(rows[places])]
+            vectors = student(*padded([taught.joined(*pair) for pair in places.tolist()]))
+        wanted = targets_of(table, taught.rows, places)
         loss = lesson_loss(
             vectors.float(), wanted, table[:bank], schedule.widths, schedule.temperature
         )

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch.nn import functional
 
-NEAR = 0.8  # targets closer than this to the right one are no negatives
+# Targets closer than this to the right one are no negatives; what lies between two meanings is
+# this near to both.
+NEAR = 0.7
 
 
 def lesson_loss(

@@ -34,12 +34,14 @@ def centred(vectors: np.ndarray) -> np.ndarray:
 
 
 def text_tensors(work: Work, config: TrainingConfig) -> dict[str, np.ndarray]:
-    """The tuned text tower; the joined one where nothing was tuned."""
+    """The text tower between the joined one and the tuned one; see `TuningSettings.share`."""
+    joined, share = joined_tensors(work), config.tuning.share
     if not config.tuning.seconds:
-        return joined_tensors(work)
+        return joined
     from safetensors.numpy import load_file
 
-    return load_file(work.path("tuned/student.safetensors"))
+    tuned = load_file(work.path("tuned/student.safetensors"))
+    return {name: value + share * (tuned[name] - value) for name, value in joined.items()}
 
 
 def head(

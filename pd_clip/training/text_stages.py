@@ -47,25 +47,26 @@ def tune(work: Work, config: TrainingConfig) -> None:
     """Trains the text tower until its time is spent: `tuned/student.safetensors`."""
     from tokenizers import Tokenizer
 
-    from pd_clip.training.loop import Schedule, train
+    from pd_clip.training.loop import Schedule, Taught, train
     from pd_clip.training.student import Student
 
     settings, curriculum = config.tuning, work.curriculum()
     tokenizer = Tokenizer.from_file(str(work.path("tokenizer.json")))
     texts = [PREFIX + lesson.text for lesson in curriculum.lessons]
-    tokens = [encoding.ids[:32] for encoding in tokenizer.encode_batch(texts)]
-    rows = np.array([lesson.target for lesson in curriculum.lessons])
-    weights = draw_weights(curriculum.lessons, curriculum.classes)
+    taught = Taught(
+        tokens=[encoding.ids[:32] for encoding in tokenizer.encode_batch(texts)],
+        rows=np.array([lesson.target for lesson in curriculum.lessons]),
+        weights=draw_weights(curriculum.lessons, curriculum.classes),
+        languages=np.array([lesson.language for lesson in curriculum.lessons]),
+        head=len(tokenizer.encode(PREFIX.strip()).ids) - 1,
+    )
     schedule = Schedule(
         settings.seconds, settings.batch, settings.rate, settings.embedding_rate,
-        trained_layers=settings.trained_layers, seed=config.seed,
+        trained_layers=settings.trained_layers, composed=settings.composed, seed=config.seed,
     )  # fmt: skip
     student = Student(joined_tensors(work))
     targets = work.arrays("space")["targets"]
-    progress = train(
-        student, (tokens, rows, weights), targets, curriculum.classes, schedule,
-        work.path("tuned"),
-    )  # fmt: skip
+    progress = train(student, taught, targets, curriculum.classes, schedule, work.path("tuned"))
     logger.info("%d steps, %d texts, loss %.3f", progress.steps, progress.texts, progress.loss)
 
 
