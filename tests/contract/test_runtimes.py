@@ -3,7 +3,9 @@
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 
 from pd_clip.encoder import load_encoder
 from pd_clip.jina_encoder import JinaEncoder, JinaOptions, image_tower, text_inputs, text_tower
-from pd_clip.runtimes import RUNTIMES, Session, open_session
+from pd_clip.runtimes import RUNTIMES, Session, open_session, openvino
 from pd_clip.word_table import WordTable
 
 TINY = Path(__file__).parents[1] / "alignment" / "data" / "jina_clip_tiny"
@@ -152,3 +154,44 @@ def test_the_bundled_model_passes_its_probes_in_every_engine(cache: Path, runtim
     vectors = encoder.encode_images(np.zeros((1, size, size, 3), np.uint8))
     assert np.isfinite(vectors).all() and np.isfinite(encoder.encode_texts(["a cat"])).all()
     assert not [sentence for sentence in told if "is used instead" in sentence]
+
+
+@pytest.mark.parametrize(("faster", "image"), [(True, "bfloat16"), (False, "float32")])
+def test_pictures_take_the_precision_that_is_faster_here(
+    monkeypatch: pytest.MonkeyPatch, encoder: JinaEncoder, faster: bool, image: str
+) -> None:
+    engine = RUNTIMES["openvino"]
+    monkeypatch.setattr("pd_clip.runtimes.openvino.has_bfloat16", lambda: True)
+    monkeypatch.setattr("pd_clip.runtimes.openvino.bfloat16_is_faster", lambda: faster)
+    towers = [replace(make(encoder), sixteen_bit=True) for make in (image_tower, text_tower)]
+    assert [engine.precisions(tower)[0] for tower in towers] == [image, "bfloat16"]
+    monkeypatch.setattr("pd_clip.runtimes.openvino.has_bfloat16", lambda: False)
+    assert {engine.precisions(tower) for tower in towers} == {("float32",)}
+
+
+@pytest.mark.parametrize(("slow", "faster"), [("f32", True), ("bf16", False)])
+def test_the_faster_precision_is_found_by_timing(
+    monkeypatch: pytest.MonkeyPatch, slow: str, faster: bool
+) -> None:
+    clock = 0.0
+
+    class Compiled:
+        def __init__(self, hint: str) -> None:
+            self._cost = 2.0 if hint == slow else 1.0
+
+        def create_infer_request(self) -> "Compiled":
+            return self
+
+        def infer(self, given: object) -> None:
+            nonlocal clock
+            clock += self._cost
+
+    def compile_model(model: object, device: str, settings: Mapping[str, str]) -> Compiled:
+        return Compiled(settings["INFERENCE_PRECISION_HINT"])
+
+    core = SimpleNamespace(compile_model=compile_model)
+    real = openvino.openvino()
+    stand_in = SimpleNamespace(opset13=real.opset13, Model=real.Model, Core=lambda: core)
+    monkeypatch.setattr(openvino, "openvino", lambda: stand_in)
+    monkeypatch.setattr(openvino, "process_time", lambda: clock)
+    assert openvino.bfloat16_is_faster.__wrapped__() is faster
