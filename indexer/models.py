@@ -110,7 +110,8 @@ def switch_to(catalogue: Catalogue, fingerprint: str) -> None:
 def discard_kept(catalogue: Catalogue) -> int:
     """Delete the vectors of all models that are not active nor being built; returns how many.
 
-    In chunks, so that searches and a power cut see small transactions.
+    In chunks, so that searches and a power cut see small transactions; then the catalogue's file is
+    made smaller, if nothing stands against it.
     """
     removed = 0
     with catalogue.read() as connection:
@@ -133,6 +134,8 @@ def discard_kept(catalogue: Catalogue) -> int:
                 break
         with catalogue.write() as connection:
             connection.execute(delete(Model).where(Model.id == model_id))
+    if removed:
+        catalogue.compact()
     return removed
 
 

@@ -73,7 +73,8 @@ def _index_once(
     report = index(
         catalogue, service.library.folder, options(service, request), encoder, show, stop
     )
-    nothing = report.seen == 0 and not report.missing and not report.interrupted
+    # Of a folder that is away the notices say so: to ask for another one would mislead.
+    nothing = not (report.seen or report.missing or report.interrupted or report.notices)
     if nothing and service.pictures().count() == 0:
         raise NoPictures(request.paths)
     remember_place(catalogue, encoder.fingerprint, wanted)

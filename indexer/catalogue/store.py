@@ -1,5 +1,6 @@
 """A catalogue: open it, read from it, write to it in one transaction."""
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -34,6 +35,8 @@ from indexer.errors import (
     ModelUnknown,
 )
 from indexer.failpoints import failpoint
+
+logger = logging.getLogger(__name__)
 
 # One transaction with its journal; what a whole run needs only the run knows.
 LEAST_ROOM = 64 * 1024**2
@@ -166,6 +169,29 @@ class Catalogue:
                 .group_by(Model.fingerprint)
             )
             return {fingerprint: number for fingerprint, number in rows}
+
+    def compact(self) -> bool:
+        """Give space that deleted rows left back to the disk; whether that was done.
+
+        SQLite writes the catalogue anew for it, beside the old one: not without room for that, nor
+        while others use it. The space is then used up by what comes next. Servers do it themselves.
+        """
+        if self.path is None:
+            return False
+        folder, size = self.path.parent, self.path.stat().st_size
+        if shutil.disk_usage(folder).free < 2 * size + LEAST_ROOM:
+            return False
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except self.engine.dialect.dbapi.Error as error:  # type: ignore[union-attr]
+            logger.info("catalogue not made smaller now: %s", error)
+            return False
+        finally:
+            connection.close()
+        return True
 
     def _bring_up_to_date(self, create: bool) -> None:
         with self.read() as connection:

@@ -61,6 +61,11 @@ def test_back_to_the_old_model_costs_nothing(
     assert active(catalogue) == NEW
 
 
+def on_disk(library: Path) -> int:
+    """Bytes of the catalogue and of its log."""
+    return sum(path.stat().st_size for path in library.glob("library.db*"))
+
+
 def test_an_incomplete_model_cannot_be_switched_to(
     run: Runner, indexed: None, catalogue: Catalogue, newer: GridEncoder, photos: Path
 ) -> None:
@@ -75,10 +80,18 @@ def test_an_incomplete_model_cannot_be_switched_to(
     assert active(catalogue) == NEW
 
 
-def test_discarding_frees_the_old_vectors(
-    run: Runner, indexed: None, catalogue: Catalogue, newer: GridEncoder
+def test_discarding_frees_the_old_vectors_and_their_room_on_the_disk(
+    run: Runner, photos: Path, catalogue: Catalogue, library: Path
 ) -> None:
+    for number in range(10):
+        draw(photos / f"{number}.png", number)
+    wide = 16_384
+    run(model=GridEncoder(dimensions=wide))
+    newer = GridEncoder(fingerprint=NEW, dimensions=wide)
+    run(model=newer)
+    before = on_disk(library)
     run(model=newer, discard_old=True)
+    assert before - on_disk(library) > 0.9 * 10 * 2 * wide
     assert catalogue.vector_counts() == {NEW: 10}
     assert discard_kept(catalogue) == 0
 

@@ -1,5 +1,6 @@
-"""A run that a person stops, as the service sees it."""
+"""Indexing as the service sees it: runs that a person stops, folders that are away."""
 
+import shutil
 from pathlib import Path
 
 from searchapp.requests import IndexRequest, SearchRequest
@@ -19,5 +20,19 @@ def test_a_stopped_run_waits_for_no_index_and_the_next_goes_on(tmp_path: Path) -
         whole = service.index(request, lambda _: None, lambda: False)
         assert not whole.interrupted and whole.indexed > 5
         assert service.search(SearchRequest(text="food", min_relevance=0.0)).hits
+    finally:
+        service.close()
+
+
+def test_a_folder_that_is_away_is_said_to_be_away_every_time(tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    shutil.copytree(SAMPLES, pictures)
+    service = SearchService(Settings(library=tmp_path / "library"))
+    try:
+        service.index(IndexRequest((pictures,)), lambda _: None, lambda: False)
+        pictures.rename(tmp_path / "unplugged")
+        for _ in range(2):
+            outcome = service.index(IndexRequest(()), lambda _: None, lambda: False)
+            assert "is not there: nothing was deleted" in outcome.notices[0]
     finally:
         service.close()
