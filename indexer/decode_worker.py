@@ -73,8 +73,11 @@ def work(
         signal.signal(ending, signal.SIG_IGN)
     register_decoders()
     size = settings.image_size
-    with open(buffer_path, "r+b") as file:
-        shared = mmap.mmap(file.fileno(), 0)
+    try:
+        with open(buffer_path, "r+b") as file:
+            shared = mmap.mmap(file.fileno(), 0)
+    except FileNotFoundError:
+        return  # whoever started this process has been killed meanwhile, and nobody waits for it
     slots = np.frombuffer(shared, dtype=np.uint8).reshape(-1, size, size, 3)
     confine(settings.memory_bytes)
     connection.send_bytes(READY)

@@ -34,7 +34,8 @@ _POLL_SECONDS = 0.2
 _SHOW_SECONDS = 0.25
 # Searches are to see finished pictures within 5 s, also while decoding is slow.
 _OLDEST_PENDING_SECONDS = 2.0
-_RATE_SECONDS = 60.0
+# Long enough that a slow folder or a busy minute does not upset the time that is left.
+_RATE_SECONDS = 300.0
 # A run over fewer pictures is over before a forecast of it is of use.
 _LONG_RUN = 200
 # Mean bytes of a thumbnail of a photograph, for saying how much room is needed.
@@ -346,7 +347,10 @@ class _Clock:
 
 
 class _Pace:
-    """Files per second over the last minute, and what that means for the rest."""
+    """Files per second over the last minutes, and what that means for the rest.
+
+    Counted from the first file on: starting the decoders and the model is no part of the pace.
+    """
 
     def __init__(self, total: int) -> None:
         self._total = total
@@ -354,6 +358,8 @@ class _Pace:
 
     def at(self, done: int) -> tuple[float, float | None]:
         now = time.monotonic()
+        if done == 0:
+            self._points.clear()
         self._points.append((now, done))
         while now - self._points[0][0] > _RATE_SECONDS and len(self._points) > 2:
             self._points.popleft()

@@ -37,15 +37,18 @@ def requests(
             yield Request(item, path, tuple(known))
 
 
+# Not a join: SQLite would begin one at the model, and read through all of its vectors.
+_EMBEDDED = "EXISTS (SELECT 1 FROM embedding e WHERE e.picture_id = p.id AND e.model_id = :model)"
+
+
 def _hashes_by_size(
     connection: Connection, items: list[WorkItem], model_id: int
 ) -> dict[int, list[str]]:
     sizes = {item.size for item in items if item.kind in (NEW, CHANGED)}
     rows = connection.execute(
         with_ids(
-            "SELECT p.byte_size, p.content_hash FROM picture p JOIN embedding e"
-            " ON e.picture_id = p.id AND e.model_id = :model"
-            " WHERE p.byte_size IN ({ids})",
+            "SELECT p.byte_size, p.content_hash FROM picture p"  # noqa: S608
+            f" WHERE p.byte_size IN ({{ids}}) AND {_EMBEDDED}",
             sizes,
         ),
         {"model": model_id},
@@ -62,9 +65,7 @@ def _hashes_by_picture(
     ids = {item.picture_id for item in items if item.kind == CHANGED}
     rows = connection.execute(
         with_ids(
-            "SELECT p.id, p.content_hash FROM picture p JOIN embedding e"
-            " ON e.picture_id = p.id AND e.model_id = :model"
-            " WHERE p.id IN ({ids})",
+            f"SELECT p.id, p.content_hash FROM picture p WHERE p.id IN ({{ids}}) AND {_EMBEDDED}",  # noqa: S608
             ids,
         ),
         {"model": model_id},
