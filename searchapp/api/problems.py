@@ -18,6 +18,8 @@ def problem(status: int, detail: str, kind: str = "about:blank") -> JSONResponse
     return JSONResponse(
         {"type": kind, "title": HTTPStatus(status).phrase, "status": status, "detail": detail},
         status_code=status,
+        # A browser keeps a 410 for ever otherwise, and never sees the disk come back.
+        headers={"Cache-Control": "no-store"},
         media_type="application/problem+json",
     )
 

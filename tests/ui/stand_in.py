@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw
 from starlette.responses import JSONResponse, Response
 
 from indexer.report import Progress
+from searchapp.api.problems import problem
 from searchapp.duplicates import DuplicateFile
 from searchapp.folders import FolderListing
 from searchapp.results import (
@@ -67,6 +68,7 @@ class World:
     evaluation: dict[str, Any] = field(default_factory=dict)
     captions: dict[int, tuple[Caption, ...]] = field(default_factory=dict)
     vanished: set[int] = field(default_factory=set)
+    thumbnails_away: bool = False
     notices: tuple[str, ...] = ()
     refusal: tuple[int, str, str] | None = None
     password: str | None = None
@@ -248,6 +250,8 @@ def application(world: World) -> FastAPI:
     @app.get("/api/v1/images/{picture_id}/thumbnail")
     def thumbnail(picture_id: int) -> Response:
         width, height = shape(picture_id)
+        if world.thumbnails_away:
+            return problem(410, "Gone.", "PictureFileGone")
         return Response(
             drawn(picture_id % MOTIFS, width * 320 // height, 320), media_type="image/jpeg"
         )
@@ -255,7 +259,7 @@ def application(world: World) -> FastAPI:
     @app.get("/api/v1/images/{picture_id}/file")
     def file(picture_id: int) -> Response:
         if picture_id in world.vanished:
-            return JSONResponse({"type": "PictureFileGone", "detail": "Gone."}, 410)
+            return problem(410, "Gone.", "PictureFileGone")
         return Response(drawn(picture_id % MOTIFS, *shape(picture_id)), media_type="image/jpeg")
 
     @app.get("/api/v1/images/{picture_id}/duplicates")

@@ -69,6 +69,15 @@ def test_only_thumbnails_near_the_window_are_fetched(open_page: Open, world: Wor
     assert sum(path.endswith("/thumbnail") for path in world.asked) < 120
 
 
+def test_a_thumbnail_that_is_made_again_appears(open_page: Open, world: World) -> None:
+    world.count, world.thumbnails_away = 3, True
+    page = open_page("?q=boat", wait=".tile.vanished", allow="410")
+    expect(page.locator(".tile.vanished .tile-words").first).to_have_css("opacity", "1")
+    world.thumbnails_away = False
+    expect(page.locator(".tile img.ready")).to_have_count(3)
+    expect(page.locator(".tile.vanished")).to_have_count(0)
+
+
 def test_the_keyboard_moves_through_rows(open_page: Open) -> None:
     page = open_page("?q=boat")
     page.locator(".tile").first.focus()

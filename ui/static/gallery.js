@@ -7,6 +7,7 @@ import { Rows, rowHeight, shapeOf } from "./layout.js";
 
 const GAP = 6;
 const AHEAD = 1.2; // windows above and below that are kept ready
+const ASK_AGAIN = [1500, 4000, 10000]; // milliseconds: a damaged thumbnail is being made again meanwhile
 const LONG_PRESS = 450; // milliseconds
 
 export const fileName = (path) => path?.split(/[\\/]/).pop() ?? "";
@@ -151,8 +152,15 @@ export class Gallery {
   makeTile(hit, index) {
     const caption = hit.caption || fileName(hit.path);
     const image = h("img", { alt: "", src: thumbnail(hit.id), decoding: "async", draggable: "false" });
-    image.addEventListener("load", () => image.classList.add("ready"));
-    image.addEventListener("error", () => tile.classList.add("vanished"));
+    const waits = [...ASK_AGAIN];
+    image.addEventListener("load", () => {
+      tile.classList.remove("vanished");
+      image.classList.add("ready");
+    });
+    image.addEventListener("error", () => {
+      tile.classList.add("vanished");
+      if (waits.length) setTimeout(() => tile.isConnected && (image.src = thumbnail(hit.id)), waits.shift());
+    });
     const why = [hit.relevance !== null && percent(hit.relevance), reasons(hit)].filter(Boolean).join(" · ");
     const tile = h(
       "div.tile",

@@ -103,7 +103,9 @@ def test_a_picture_that_left_the_catalogue_is_not_reached(
 
 def test_a_file_that_is_away_is_said_so(client: TestClient, made: Made) -> None:
     (made.photos / "dog.jpg").unlink()
-    assert client.get(FILE).status_code == 410
+    answer = client.get(FILE)
+    assert answer.status_code == 410
+    assert answer.headers["cache-control"] == "no-store"  # a browser would keep it for ever
     assert client.get("/api/v1/images/1/thumbnail").status_code == 200
 
 
