@@ -67,19 +67,22 @@ def head(
 
 
 def known_names(work: Work) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """The names that the model knows by heart, as they are stored: its own, and dictionaries'."""
+    """The names that the model knows by heart, as they are stored: its own, and dictionaries'.
+
+    Its own are CLDR's and WordNet's.
+    """
     curriculum, targets = work.curriculum(), work.arrays("space")["targets"]
     net = wordnet(work)
     synonyms = [net.synsets[offset].lemmas for offset in classes(work, net)]
     book = name_book(cldr_entries(work, variants=True), curriculum.symbols, synonyms)
-    others = [
-        (lesson.text, lesson.target)
-        for lesson in curriculum.lessons + curriculum.held_out_classes
-        if lesson.language != "en"
-    ]
+    lessons = curriculum.lessons + curriculum.held_out_classes
+    english, others = (
+        [(lesson.text, lesson.target) for lesson in lessons if (lesson.language == "en") is wanted]
+        for wanted in (True, False)
+    )
+    book += dictionary_names(english, {name for name, _ in book})
     # A word that English has too says something else there: "rot", "Boot", "die".
-    known = {name for name, _ in book} | set(net.senses)
-    looked_up = dictionary_names(others, known)
+    looked_up = dictionary_names(others, {name for name, _ in book} | set(net.senses))
     rows = sorted({row for _, row in book + looked_up})
     place = {row: number for number, row in enumerate(rows)}
     logger.info(
