@@ -131,6 +131,27 @@ def memory_table(name: str) -> str:
     return "\n".join(rows)
 
 
+def bundled_speed(name: str) -> str:
+    """`benchmarks.bundled_speed`: one row a figure."""
+    found = measured(name)
+    query, ready = found["query"], found["ready"]
+    return "\n".join(
+        [
+            f"{found['machine']}, {found['cores']} cores, {found['pictures']} pictures, median of "
+            f"{found['rounds']} rounds:",
+            "",
+            "| what | clock | processors |",
+            "| --- | --- | --- |",
+            f"| pictures a second, decoded before | {found['pictures_per_second']:.1f} "
+            f"| {found['pictures_per_processor_second']:.1f} a processor second |",
+            f"| a new query | {1e3 * query['seconds']:.1f} ms (95 % within "
+            f"{1e3 * query['p95']:.1f} ms) | {1e3 * query['processor_seconds']:.1f} ms |",
+            f"| process start to the first query vector | {ready['seconds']:.2f} s "
+            f"| {ready['processor_seconds']:.2f} s |",
+        ]
+    )
+
+
 def evaluation_samples() -> str:
     """What the samples measured at every width, as docs/evaluation_samples.py kept it."""
     kept = json.loads(Path(__file__).with_name("evaluation_samples.json").read_text("utf-8"))

@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         "is set, as they are or as `sha256:HEX` (JSON list).",
     )
     min_relevance: float = Field(
-        default=0.1,
+        default=0.2,
         ge=0,
         le=1,
         description="Least probability of relevance a result must have; 0 shows everything.",
