@@ -37,7 +37,8 @@ FREEDICT_CODES = {
 # Languages over which dictionaries that have no English are brought to it.
 PIVOTS = ("de", "fi")
 
-CLDR_CODES = {"fil": "tl", "nb": "no", "sd": "sd", "ku": "ku"}
+CLDR_CODES = {"fil": "tl", "nb": "no"}
+LOCALE_CODES = CLDR_CODES | {"nn": "no", "gan": "zh", "yue": "zh"}
 
 ARTICLE = 0.03  # a word that begins this share of a list's names is no part of the names
 
@@ -188,7 +189,7 @@ def read_pivots(folder: Path, english: dict[tuple[str, str], set[str]]) -> Itera
 def language_of(locale: str) -> str:
     """`pt_BR`, `zh-Hant`, `ca@valencia`, `nb` -> pt, zh, ca, no."""
     code = re.split(r"[-_@]", locale)[0]
-    return {"nb": "no", "nn": "no", "fil": "tl", "gan": "zh", "yue": "zh"}.get(code, code)
+    return LOCALE_CODES.get(code, code)
 
 
 def read_rcc(path: Path) -> Iterator[tuple[str, bytes]]:
