@@ -23,6 +23,16 @@ from indexer.models import ACTIVE
 STATE = "captions"
 _CHUNK = 500
 _SUFFIX = "+captions"
+_Captions = aliased(Model)
+# Made once: making it takes longer than running it.
+_SEARCHED = select(
+    Model.fingerprint,
+    select(Embedding.picture_id)
+    .join(_Captions, _Captions.id == Embedding.model_id)
+    .where(_Captions.fingerprint == Model.fingerprint + _SUFFIX)
+    .correlate(Model)
+    .exists(),
+).where(Model.state == ACTIVE)
 
 
 @dataclass(frozen=True)
@@ -83,15 +93,8 @@ def searched_vectors(catalogue: Catalogue) -> tuple[str, bool] | None:
     """The active model's fingerprint, and whether it has vectors of captions; asked before every
     search. None without an active model.
     """
-    captions = aliased(Model)
-    some = (
-        select(Embedding.picture_id)
-        .join(captions, captions.id == Embedding.model_id)
-        .where(captions.fingerprint == Model.fingerprint + _SUFFIX)
-    )
-    asked = select(Model.fingerprint, some.correlate(Model).exists()).where(Model.state == ACTIVE)
     with catalogue.read() as connection:
-        row = connection.execute(asked).one_or_none()
+        row = connection.execute(_SEARCHED).one_or_none()
     return None if row is None else (row[0], bool(row[1]))
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from indexer.catalogue.tables import Location, Picture
 from searchapp.pictures import Pictures
-from searchapp.query.bursts import bursts
+from searchapp.query.bursts import bursts, moments_of
 from searchapp.query.duplicates import NEIGHBOURS, distance, is_edit, near_duplicates
 from searchapp.requests import DuplicateKind
 
@@ -79,7 +79,7 @@ def find_duplicates(
             catalogue, rows, DuplicateKind.NEAR, ((group.ids, group.bits) for group in found)
         )
     if DuplicateKind.BURST in kinds:
-        moments = [(row.id, row.camera, row.taken_at) for row in rows.values()]
+        moments = moments_of((row.id, row.camera, row.taken_at) for row in rows.values())
         runs = ((run, None) for run in bursts(moments, index.vectors))
         groups += _named(catalogue, rows, DuplicateKind.BURST, runs)
     spare = sum(group.spare_bytes for group in groups if group.kind is not DuplicateKind.BURST)

@@ -23,6 +23,29 @@ MOST_VALUES = 30_000
 # A person's words go before a machine's, and the first language that a caption exists in serves.
 SOURCE_ORDER = {"person": 0, "captioner": 1, "import": 2, "xmp": 3}
 
+# Asked for every page of results, and made once: making them takes longer than running them.
+_WANTED: sa.BindParameter[int] = sa.bindparam("wanted", expanding=True)
+_LANGUAGE: sa.BindParameter[str] = sa.bindparam("language")
+_ROWS = sa.select(
+    Picture.id, Picture.width, Picture.height, Picture.taken_at, Picture.colours
+).where(Picture.id.in_(_WANTED))
+_PRESENT_PATHS = (
+    sa.select(LocationRow.picture_id, Root.path, LocationRow.relative_path)
+    .join(Root, Root.id == LocationRow.root_id)
+    .where(LocationRow.picture_id.in_(_WANTED), LocationRow.missing_since.is_(None))
+    .order_by(LocationRow.id.desc())
+)
+_CAPTIONS = sa.select(
+    CaptionRow.picture_id, CaptionRow.text, CaptionRow.source, CaptionRow.language
+).where(
+    CaptionRow.picture_id.in_(_WANTED),
+    sa.or_(
+        CaptionRow.language.in_((_LANGUAGE, "en")),
+        CaptionRow.language.is_(None),
+        CaptionRow.source == "person",
+    ),
+)
+
 
 @dataclass(frozen=True)
 class PictureFile:
@@ -55,11 +78,7 @@ class Pictures:
         """Rows by id of those `ids` that are present; a caption in `language` if there is one."""
         wanted = [int(picture_id) for picture_id in ids]
         with self._catalogue.read() as connection:
-            pictures = connection.execute(
-                sa.select(
-                    Picture.id, Picture.width, Picture.height, Picture.taken_at, Picture.colours
-                ).where(Picture.id.in_(wanted))
-            ).all()
+            pictures = connection.execute(_ROWS, {"wanted": wanted}).all()
             paths = self._present_paths(connection, wanted)
             captions = self._best_captions(connection, wanted, language)
         return {
@@ -153,29 +172,13 @@ class Pictures:
         raise PictureFileGone(picture_id)
 
     def _present_paths(self, connection: sa.Connection, ids: Sequence[int]) -> dict[int, str]:
-        found = connection.execute(
-            sa.select(LocationRow.picture_id, Root.path, LocationRow.relative_path)
-            .join(Root, Root.id == LocationRow.root_id)
-            .where(LocationRow.picture_id.in_(ids), LocationRow.missing_since.is_(None))
-            .order_by(LocationRow.id.desc())
-        )
+        found = connection.execute(_PRESENT_PATHS, {"wanted": ids})
         return {row[0]: os.path.join(row[1], row[2]) for row in found}
 
     def _best_captions(
         self, connection: sa.Connection, ids: Sequence[int], language: str
     ) -> dict[int, str]:
-        found = connection.execute(
-            sa.select(
-                CaptionRow.picture_id, CaptionRow.text, CaptionRow.source, CaptionRow.language
-            ).where(
-                CaptionRow.picture_id.in_(ids),
-                sa.or_(
-                    CaptionRow.language.in_((language, "en")),
-                    CaptionRow.language.is_(None),
-                    CaptionRow.source == "person",
-                ),
-            )
-        ).all()
+        found = connection.execute(_CAPTIONS, {"wanted": ids, "language": language}).all()
 
         def worth(row: Any) -> tuple[bool, int]:
             return row.language != language, SOURCE_ORDER.get(row.source, len(SOURCE_ORDER))

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from indexer.catalogue import Catalogue
 from searchapp.pictures import MOST_VALUES, Pictures
 from searchapp.query.appearances import Appearances
-from searchapp.query.bursts import bursts
+from searchapp.query.bursts import Moments, bursts
 from searchapp.query.conditions import Condition
-from searchapp.query.duplicates import collapse
+from searchapp.query.duplicates import Hashes, collapse
 from searchapp.query.filters import Filters
 from searchapp.query.fusion import fuse
 from searchapp.query.language import language_of
@@ -214,7 +214,8 @@ class Ranker:
         distribution = self._distribution(question.parts)
         if distribution is None or dim is not None:
             return np.full(len(scores), np.nan, np.float32)
-        background = self._library_at_large() @ query
+        # Row by row: a matrix product wakes every core, which other searches are using.
+        background = np.vecdot(self._library_at_large(), query)
         curve = fit_curve(distribution, self._index.count)
         return curve(deviations_of(scores, background, distribution))
 
@@ -268,14 +269,13 @@ class Ranker:
         return _chosen(ranking, order)
 
     def _collapsed(self, ranking: Ranking) -> Ranking:
-        ids = ranking.ids.tolist()
-        hashes, moments = self._appearances.of(ids, self._index.generation)
-        stands_for = collapse(ids, hashes, bursts(moments, self._index.vectors))
-        if len(stands_for) < len(ids):
-            order = [place for place, number in enumerate(ids) if number in stands_for]
-            ranking = _chosen(ranking, order)
-        # In the order of the ranking: that is how `collapse` walks through it.
-        return replace(ranking, duplicates=tuple(stands_for.values()))
+        ids = ranking.ids
+        seen = self._appearances.of(ids, self._index.generation)
+        runs = bursts(Moments(ids, seen["camera"], seen["taken"]), self._index.vectors)
+        kept = collapse(ids, Hashes(seen["hash"], seen["hashed"]), runs)
+        if len(kept.places) < len(ids):
+            ranking = _chosen(ranking, kept.places.tolist())
+        return replace(ranking, duplicates=tuple(kept.stands_for.tolist()))
 
 
 def _chosen(ranking: Ranking, order: Sequence[int]) -> Ranking:

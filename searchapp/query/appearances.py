@@ -3,28 +3,30 @@
 A search looks at a thousand pictures, and the next one at many of the same.
 """
 
-import sys
 from collections.abc import Sequence
-from datetime import datetime
 from threading import Lock
-from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from indexer.catalogue import Catalogue
-from searchapp.query.bursts import Moment
 
-# Some 300 bytes each.
-_KEPT = 100_000
+Ids = npt.NDArray[np.int64]
+
+APPEARANCE = np.dtype(
+    [
+        ("known", "?"),
+        ("hash", "u8"),
+        ("hashed", "?"),
+        ("camera", "i4"),
+        ("taken", "M8[us]"),
+    ]
+)
+"""A picture as this module keeps it. hash: perceptual hash, valid where `hashed`; camera: a number
+for each name, 0 for none; taken: NaT where unknown."""
+
 # SQLite takes a statement of a million bytes at most.
 _VALUES = 30_000
-
-
-class _Appearance(NamedTuple):
-    perceptual_hash: str | None
-    camera: str | None
-    taken_at: datetime | None
-
-
-_UNKNOWN = _Appearance(None, None, None)
 
 
 class Appearances:
@@ -34,49 +36,62 @@ class Appearances:
         self._catalogue = catalogue
         self._lock = Lock()
         self._generation = -1
-        self._kept: dict[int, _Appearance] = {}
+        self._by_id = np.zeros(0, APPEARANCE)
+        self._cameras: dict[str, int] = {}
 
-    def of(self, ids: Sequence[int], generation: int) -> tuple[dict[int, str], list[Moment]]:
-        """Hashes by id, and the moments of those with a camera and a time.
+    def of(self, ids: Ids, generation: int) -> npt.NDArray[np.void]:
+        """Rows of APPEARANCE [N], in the order of these ids.
 
         generation: of the catalogue; what was kept of another is forgotten.
         """
+        if len(ids) == 0:
+            return np.zeros(0, APPEARANCE)
         with self._lock:
-            if generation != self._generation:
-                self._generation, self._kept = generation, {}
-            kept = self._kept
-        # `kept` may be emptied meanwhile, so what is needed is taken out of it first.
-        known = {number: kept.get(number) for number in ids}
-        missing = [number for number, appearance in known.items() if appearance is None]
-        fresh = self._read(missing) if missing else {}
-        with self._lock:
-            if len(kept) + len(fresh) > _KEPT:
-                kept.clear()
-            kept.update(fresh)
-        every = [(number, one or fresh.get(number, _UNKNOWN)) for number, one in known.items()]
-        hashes = {number: one.perceptual_hash for number, one in every if one.perceptual_hash}
-        return hashes, [
-            (number, one.camera, one.taken_at)
-            for number, one in every
-            if one.camera and one.taken_at
-        ]
+            table = self._table(generation, int(ids.max()))
+            found = table[ids]
+        missing = np.flatnonzero(~found["known"])
+        if len(missing):
+            found[missing] = self._read(ids[missing])
+            with self._lock:
+                # Kept where it was looked for: that may be of an older generation by now.
+                table[ids[missing]] = found[missing]
+        return found
 
-    def _read(self, ids: Sequence[int]) -> dict[int, _Appearance]:
-        found: dict[int, _Appearance] = {}
+    def _table(self, generation: int, highest: int) -> npt.NDArray[np.void]:
+        # One row for each id there may be: ids are counted up, and memory that nothing was written
+        # to takes no room.
+        if generation != self._generation:
+            self._generation, self._by_id = generation, np.zeros(0, APPEARANCE)
+        if highest >= len(self._by_id):
+            larger = np.zeros(max(highest + 1, 2 * len(self._by_id)), APPEARANCE)
+            larger[: len(self._by_id)] = self._by_id
+            self._by_id = larger
+        return self._by_id
+
+    def _read(self, ids: Ids) -> npt.NDArray[np.void]:
+        found = np.zeros(len(ids), APPEARANCE)
+        found["known"] = True
+        found["taken"] = np.datetime64("NaT")
+        place_of = {number: place for place, number in enumerate(ids.tolist())}
         with self._catalogue.read() as connection:
             for start in range(0, len(ids), _VALUES):
                 # Integers written out, and no type to convert: a thousand rows for a search.
-                listed = ",".join(map(str, ids[start : start + _VALUES]))
+                listed = ",".join(map(str, ids[start : start + _VALUES].tolist()))
                 rows = connection.exec_driver_sql(
                     "SELECT id, perceptual_hash, camera, taken_at FROM picture"  # noqa: S608
                     f" WHERE id IN ({listed})"
-                )
-                for number, text, camera, taken_at in rows.all():
-                    name = None if camera is None else sys.intern(camera)
-                    found[number] = _Appearance(text, name, moment_of(taken_at))
+                ).all()
+                if rows:
+                    numbers, hashes, cameras, times = zip(*rows, strict=True)
+                    places = [place_of[number] for number in numbers]
+                    found["hash"][places] = [int(text or "0", 16) for text in hashes]
+                    found["hashed"][places] = [bool(text) for text in hashes]
+                    found["camera"][places] = self._numbers_of(cameras)
+                    # SQLite hands out text, PostgreSQL a datetime.
+                    found["taken"][places] = np.array(times, "M8[us]")
         return found
 
-
-def moment_of(value: datetime | str | None) -> datetime | None:
-    """A time as a driver hands it out: SQLite keeps it as text."""
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
+    def _numbers_of(self, cameras: Sequence[str | None]) -> list[int]:
+        with self._lock:
+            known = self._cameras
+            return [known.setdefault(name, len(known) + 1) if name else 0 for name in cameras]

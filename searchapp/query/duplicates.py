@@ -9,6 +9,7 @@ every second sign. benchmarks/near_duplicates.py measures the limits on generate
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,13 @@ class DuplicateGroup:
 
     ids: tuple[int, ...]
     bits: int
+
+
+class Hashes(NamedTuple):
+    """Perceptual hashes of pictures: words [N], each valid where `there` [N] is true."""
+
+    words: npt.NDArray[np.uint64]
+    there: Bits
 
 
 def bits_of(perceptual_hash: str) -> Bits:
@@ -111,44 +119,54 @@ def _bands(bits: Bits) -> Iterator[tuple[int, int]]:
     yield from enumerate(words.tolist())
 
 
+class Collapsed(NamedTuple):
+    """Of a ranking, the places [M] that stay, and for how many others each stands [M]."""
+
+    places: Ids
+    stands_for: Ids
+
+
 def collapse(
-    ids: Sequence[int],
-    hashes: dict[int, str],
+    ids: Ids,
+    hashes: Hashes,
     bursts: Sequence[Sequence[int]] = (),
     limit: int = LIMIT_ALONE,
-) -> dict[int, int]:
-    """Of a ranking, best first: each picture that stays and how many it stands for besides.
+) -> Collapsed:
+    """Each picture of a ranking [N], best first, only once; of each burst the best stays.
 
-    Of each burst the best stays. Hashes are compared upright only, which is quick enough for
-    every page.
+    Hashes are compared upright only, which is quick enough for every page.
     """
     burst_of = {number: place for place, run in enumerate(bursts) for number in run}
-    alike = _alike(ids, hashes, limit)
+    alike = _alike(hashes, limit)
+    # Most of a ranking is like nothing before it and has nothing to be looked at.
+    concerned = {*alike, *np.flatnonzero(np.isin(ids, list(burst_of))).tolist()}
     first_of_burst: dict[int, int] = {}
-    stands_for: dict[int, int] = {}
-    for place, picture_id in enumerate(ids):
-        burst = burst_of.get(picture_id, -1)
+    stays = np.ones(len(ids), dtype=np.bool_)
+    stands_for = np.zeros(len(ids), dtype=np.int64)
+    for place in sorted(concerned):
+        burst = burst_of.get(int(ids[place]), -1)
         first = first_of_burst.get(burst)
-        if first is None and place in alike:
-            first = next((ids[p] for p in alike[place] if ids[p] in stands_for), None)
+        if first is None:
+            first = next((before for before in alike.get(place, ()) if stays[before]), None)
         if first is not None:
+            stays[place] = False
             stands_for[first] += 1
-            continue
-        if burst >= 0:
-            first_of_burst[burst] = picture_id
-        stands_for[picture_id] = 0
-    return stands_for
+        elif burst >= 0:
+            first_of_burst[burst] = place
+    places = np.flatnonzero(stays)
+    return Collapsed(places, stands_for[places])
 
 
-def _alike(ids: Sequence[int], hashes: dict[int, str], limit: int) -> dict[int, list[int]]:
+def _alike(hashes: Hashes, limit: int) -> dict[int, list[int]]:
     """Of each place in a ranking, the places before it whose hash is within `limit` bits."""
-    places = np.array([place for place, number in enumerate(ids) if number in hashes], np.int64)
-    words = np.array([int(hashes[ids[place]], 16) for place in places.tolist()], dtype=np.uint64)
+    places = np.flatnonzero(hashes.there)
+    words = hashes.words[places]
     found: dict[int, list[int]] = {}
     for start in range(0, len(places), _ROWS):
         # Only what stands before; counted bit by bit, for a matrix product wakes every core.
-        rows = words[start : start + _ROWS, None]
-        later, earlier = np.nonzero(np.bitwise_count(rows ^ words[: start + _ROWS]) <= limit)
+        until = words[: start + _ROWS]
+        close = np.bitwise_count(words[start : start + _ROWS, None] ^ until) <= limit
+        later, earlier = np.divmod(np.flatnonzero(close), len(until))
         before = earlier < later + start
         for right, left in zip(
             places[later[before] + start].tolist(), places[earlier[before]].tolist(), strict=True

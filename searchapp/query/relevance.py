@@ -9,6 +9,7 @@ benchmarks/relevance.py compares this with the best fixed threshold.
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -28,13 +29,14 @@ _STEPS = 30
 
 
 class Distribution(Protocol):
-    """Quantiles, 0 % to 100 %, of the cosines of matching and of random pairs."""
+    """Quantiles, 0 % to 100 %, of the cosines of matching and of random pairs; hashable."""
 
     @property
     def matching(self) -> tuple[float, ...]: ...
 
     @property
     def random(self) -> tuple[float, ...]: ...
+    def __hash__(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,18 @@ def fit_curve(distribution: Distribution, count: int) -> Curve:
 
     The quantiles of matching pairs weigh one picture together, those of random pairs all others.
     """
+    return _fit(distribution, min(max(count, _LEAST_BACKGROUND), MOST_RANDOM) - 1)
+
+
+# One for each group of languages of a model; a fit takes as long as the rest of a quick search.
+@lru_cache(maxsize=64)
+def _fit(distribution: Distribution, others: int) -> Curve:
     random = np.asarray(distribution.random, dtype=np.float64)
     spread = max(float(random.std()), 1e-6)
     matching = (np.asarray(distribution.matching, dtype=np.float64) - random.mean()) / spread
     # A hundred quantiles are too coarse for the upper tail, where matches are told from chance.
     fine = np.linspace(0, 1, 20 * (len(random) - 1) + 1)[:-1] + 0.5 / (20 * (len(random) - 1))
     chance = (np.interp(fine, np.linspace(0, 1, len(random)), random) - random.mean()) / spread
-    others = min(max(count, _LEAST_BACKGROUND), MOST_RANDOM) - 1
     deviations = np.concatenate([matching, chance])
     relevant = np.concatenate([np.ones(len(matching)), np.zeros(len(chance))])
     weights = np.concatenate(

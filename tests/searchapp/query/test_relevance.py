@@ -49,6 +49,10 @@ def test_a_large_library_asks_for_more() -> None:
     assert fit_curve(GOOD, 1000)(four)[0] < fit_curve(GOOD, 20)(four)[0]
 
 
+def test_a_curve_is_fitted_once() -> None:
+    assert fit_curve(GOOD, 400) is fit_curve(GOOD, 400)
+
+
 @pytest.mark.parametrize("count", [50, 400])
 def test_the_probability_is_one(count: int) -> None:
     source = np.random.default_rng(8)
