@@ -1,12 +1,16 @@
 """Does the server stand many people at once, and does its memory stay as it is?
 
     python -m benchmarks.load [--pictures 100000] [--clients 50] [--seconds 600] [--queries 0]
+                              [--pause 0]
 
 Makes a library of catalogue rows with vectors near those of the sample pictures (kept in
 `--scratch`), starts the installed command's server on it and lets `wrk` (a public load tool; the
 package of that name) ask for pages of twenty: every query a new one of a few words (the first two
 of one caption, the last two of another), or with `--queries N` the same N over and over, whose
-rankings the server keeps. Every page is full: the cut-off is off, for these pictures are made up.
+rankings the server keeps. Without `--pause` each client asks again as soon as it has its answer,
+which measures what the server can do at most; with `--pause 1` it looks at the answer for a second
+first, as a person does: on average, and evenly between half and one and a half of it. Every page
+is full: the cut-off is off, for these pictures are made up.
 Prints requests a second, latencies, errors and the server's memory, and writes one JSON.
 """
 
@@ -49,8 +53,11 @@ _BATCH = 5000
 _LUA = """
 local lines = {}
 for line in io.lines("%s") do lines[#lines + 1] = line end
-local different, asked = %d, 0
+local different, asked, pause = %d, 0, %g
 math.randomseed(%d)
+if pause > 0 then
+  delay = function() return pause * math.random(500, 1500) end
+end
 request = function()
   local first, second = math.random(#lines / 2), math.random(#lines / 2)
   if different > 0 then
@@ -219,7 +226,7 @@ def attack(address: str, options: argparse.Namespace, folder: Path) -> str:
     ends = [" ".join(part) for text in texts for part in (text.split()[:2], text.split()[-2:])]
     queries.write_text("\n".join(urllib.request.quote(end) for end in ends))
     script = folder / "ask.lua"
-    script.write_text(_LUA % (queries, options.queries, SEED))
+    script.write_text(_LUA % (queries, options.queries, options.pause, SEED))
     command = ["wrk", "-t1", f"-c{options.clients}", f"-d{options.seconds}s", "--latency"]
     command += ["--timeout", "30s", "-s", str(script), address]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -236,6 +243,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--queries", type=int, default=0, help="0: every query is a new one")
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds before the next query")
     parser.add_argument("--scratch", type=Path, default=Path(tempfile.gettempdir()))
     parser.add_argument("--out", type=Path, default=Path("load.json"))
     options = parser.parse_args(argv)
@@ -293,6 +301,7 @@ def report(
                 "clients": options.clients,
                 "seconds": options.seconds,
                 "different_queries": options.queries,
+                "pause_s": options.pause,
                 "requests_a_second": float(rate[1]) if rate else None,
                 "cores": os.cpu_count(),
                 "machine": platform.processor() or platform.machine(),

@@ -101,8 +101,10 @@ def load_line(name: str) -> str:
     errors = "no error" if not found["errors"] else "; ".join(found["errors"])
     different = found["different_queries"]
     asked = f"the same {different} queries over and over" if different else "every query a new one"
+    pause = found["pause_s"]
+    between = f"pauses of {pause:g} s on average" if pause else "no pause"
     return (
-        f"- **{asked[0].upper()}{asked[1:]}**: {found['clients']} clients without a pause between "
+        f"- **{asked[0].upper()}{asked[1:]}**: {found['clients']} clients with {between} between "
         f"requests, {found['pictures']} "
         f"pictures, {found['seconds']} s on {found['cores']} cores that the load tool shares: "
         f"{found['requests_a_second']:.0f} answers a second, "

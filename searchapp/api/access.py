@@ -7,7 +7,8 @@ from fastapi import Depends, Request
 from searchapp.service import SearchService
 
 
-def _service(request: Request) -> SearchService:
+async def _service(request: Request) -> SearchService:
+    # Not a plain function: FastAPI would send each of those to another thread and back.
     service = request.app.state.service
     assert isinstance(service, SearchService)  # noqa: S101 - set by create_app
     return service
