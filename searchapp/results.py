@@ -147,8 +147,13 @@ class IndexOutcome:
     notices: tuple[str, ...] = ()
 
 
+_PLAIN = frozenset({int, float, bool, type(None)})
+
+
 def as_document(value: Any) -> Any:
     """Plain JSON values (dict, list, str, int, float, bool, None) of a result dataclass."""
+    if type(value) in _PLAIN:  # most of what there is: hundreds of numbers in a page of hits
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
             field.name: as_document(getattr(value, field.name))
