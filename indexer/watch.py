@@ -44,37 +44,39 @@ def watch(
     """
     from watchfiles import watch as watch_files
 
-    report(index(folders))
     while not stop():
         present = tuple(folder for folder in folders if folder.is_dir())
-        ended = _Ended(stop)
-        last_full = time.monotonic()
-        if present:
-            changed: set[str] = set()
-            settled = _Settled(times.settle)
-            for changes in watch_files(
-                *present,
-                watch_filter=None,
-                debounce=_POLL_MILLISECONDS,
-                step=_POLL_MILLISECONDS // 2,
-                rust_timeout=_POLL_MILLISECONDS,
-                yield_on_timeout=True,
-                stop_event=ended,
-                raise_interrupt=True,
-            ):
-                changed.update(path for _, path in changes)
-                settled.saw(path for _, path in changes)
-                if changed and settled():
-                    report(index(changed_folders(changed, present)))
-                    changed.clear()
-                elif time.monotonic() - last_full > times.rescan:
-                    break
-                if any(not folder.is_dir() for folder in present) or _back(folders, present):
-                    break
-        else:
-            _wait(times.retry, stop)
-        if not stop():
+        if not present:
             report(index(folders))
+            _wait(times.retry, stop)
+            continue
+        ended = _Ended(stop)
+        changed: set[str] = set()
+        settled = _Settled(times.settle)
+        last_full: float | None = None
+        for changes in watch_files(
+            *present,
+            watch_filter=None,
+            debounce=_POLL_MILLISECONDS,
+            step=_POLL_MILLISECONDS // 2,
+            rust_timeout=_POLL_MILLISECONDS,
+            yield_on_timeout=True,
+            stop_event=ended,
+            raise_interrupt=True,
+        ):
+            changed.update(path for _, path in changes)
+            settled.saw(path for _, path in changes)
+            if last_full is None:
+                # Only now: what comes while this scan is under way is seen, and read after it.
+                report(index(folders))
+                last_full = time.monotonic()
+            elif changed and settled():
+                report(index(changed_folders(changed, present)))
+                changed.clear()
+            elif time.monotonic() - last_full > times.rescan:
+                break
+            if any(not folder.is_dir() for folder in present) or _back(folders, present):
+                break
 
 
 def _back(folders: tuple[Path, ...], present: tuple[Path, ...]) -> bool:

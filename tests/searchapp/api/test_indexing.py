@@ -1,21 +1,23 @@
 """Indexing over HTTP with the bundled model: forecast, a run, watching, stopping."""
 
 import shutil
-import time
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from queue import Queue
 
 import pytest
 from fastapi.testclient import TestClient
 
 from searchapp.api.app import create_app
+from searchapp.jobs import IndexJob
+from searchapp.results import IndexOutcome
 from searchapp.service import SearchService
 from searchapp.settings import Settings
 
 SAMPLES = Path(__file__).parents[3] / "sample_images" / "food"
 INDEX = "/api/v1/index"
-PATIENCE = 60
+PATIENCE = 60  # seconds
 
 
 @pytest.fixture
@@ -35,15 +37,18 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     service.close()
 
 
-def wait_for(client: TestClient, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """The state of indexing once it is as wanted."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        state: dict[str, Any] = client.get(INDEX).json()
-        if holds(state):
-            return state
-        time.sleep(0.05)  # indexing has a thread of its own and nobody to wait for
-    raise AssertionError(state)
+@pytest.fixture
+def rests(monkeypatch: pytest.MonkeyPatch) -> Queue[IndexOutcome]:
+    """What each pass of a watch ended with, once the job knows it."""
+    told: Queue[IndexOutcome] = Queue()
+    rest = IndexJob.rest
+
+    def tell(job: IndexJob, outcome: IndexOutcome) -> None:
+        rest(job, outcome)
+        told.put(outcome)
+
+    monkeypatch.setattr(IndexJob, "rest", tell)
+    return told
 
 
 def test_a_forecast_counts_and_times_and_writes_nothing(
@@ -65,25 +70,29 @@ def test_a_forecast_of_no_folder_is_refused(client: TestClient) -> None:
 
 
 def test_a_watch_reads_what_comes_makes_way_and_stops(
-    client: TestClient, photos: Path, tmp_path: Path
+    client: TestClient, rests: Queue[IndexOutcome], photos: Path, tmp_path: Path
 ) -> None:
     client.post(INDEX, json={"paths": [str(photos)], "watch": True})
-    state = wait_for(client, lambda state: state["resting"])
-    assert state["watching"]
+    assert rests.get(timeout=PATIENCE).seen == 3
+    state = client.get(INDEX).json()
+    assert state["watching"] and state["resting"]
     assert state["outcome"]["seen"] == 3
 
     shutil.copy(photos / "0.jpg", photos / "copy.jpg")
-    wait_for(client, lambda state: state["resting"] and state["outcome"]["seen"] == 4)
+    assert rests.get(timeout=PATIENCE).seen == 4
 
     other = tmp_path / "other"
     other.mkdir()
     shutil.copy(sorted(SAMPLES.glob("*.jpg"))[4], other)
     assert client.post(INDEX, json={"paths": [str(other)]}).status_code == 202
     # Both folders are watched from then on.
-    wait_for(client, lambda state: state["resting"] and state["outcome"]["seen"] == 5)
+    assert rests.get(timeout=PATIENCE).seen == 5
 
+    (thread,) = (thread for thread in threading.enumerate() if thread.name == "index")
     client.delete(INDEX)
-    state = wait_for(client, lambda state: not state["running"])
+    thread.join(PATIENCE)
+    state = client.get(INDEX).json()
+    assert not state["running"]
     assert not state["watching"]
     assert not state["resting"]
 
