@@ -74,6 +74,7 @@ class World:
     password: str | None = None
     exclusions: list[str] = field(default_factory=list)
     models: tuple[str, ...] = ("bundled",)
+    model: str = "bundled"
     calibrated: bool = True
     asked: list[str] = field(default_factory=list)
 
@@ -161,7 +162,7 @@ def detail(world: World, picture_id: int) -> PictureDetail:
 
 
 def status(world: World) -> dict[str, Any]:
-    model = {**MODEL, "vectors": world.count}
+    model = {**MODEL, "name": world.model, "vectors": world.count}
     return {
         "version": "0.1.0",
         "library": "/home/me/.local/share/searchapp/library",

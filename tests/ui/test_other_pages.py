@@ -164,6 +164,24 @@ def test_another_model_is_changed_to_in_the_settings(open_page: Open, world: Wor
     assert world.job["body"] == {"paths": [], "model": "mine"}
 
 
+def test_models_are_asked_for_once_until_another_one_answers(
+    open_page: Open, world: World
+) -> None:
+    world.models = ("bundled", "mine")
+    page = open_page("?view=settings", wait=".roots code")
+    change = page.get_by_role("button", name="Change to mine")
+    expect(change).to_be_enabled()
+    for running in (True, False):
+        world.job = {"running": running}
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(change).to_be_enabled(enabled=not running)
+    assert world.asked.count("/api/v1/models") == 1
+    world.model = "mine"
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_role("button", name="Change to bundled")).to_be_visible()
+    assert world.asked.count("/api/v1/models") == 2
+
+
 def test_a_command_can_be_copied(open_page: Open) -> None:
     page = open_page(
         "?view=settings", wait=".roots code", permissions=["clipboard-read", "clipboard-write"]

@@ -3,12 +3,12 @@
 import { ask, original, thumbnail, Unreachable } from "./api.js";
 import { captionsSection } from "./captions.js";
 import { append, copyText, h, icon, iconButton, pathText, put, toast } from "./dom.js";
-import { explain } from "./explain.js";
+import { explain, fileAway } from "./explain.js";
 import { fileName, reasons } from "./gallery.js";
 import { bytes, dateTime, isRightToLeft, number, percent, t, tn } from "./i18n.js";
 import { coordinates, worldMap } from "./map.js";
 import { go } from "./route.js";
-import { panel, vanished } from "./states.js";
+import { panel } from "./states.js";
 import { Zoom } from "./zoom.js";
 
 const SIMILAR = 12;
@@ -135,7 +135,7 @@ class DetailView {
     }
     this.missing = true;
     this.side.querySelector(".away-note")?.remove();
-    this.side.prepend(h("p.notice.away-note", {}, icon("warning"), h("span", {}, vanished())));
+    this.side.prepend(h("p.notice.away-note", {}, icon("warning"), h("span", {}, fileAway())));
   }
 
   step(by) {
@@ -166,7 +166,7 @@ class DetailView {
     this.zoom.image.alt = caption ?? fileName(detail.path);
     put(
       this.side,
-      this.missing || !detail.path ? h("p.notice.away-note", {}, icon("warning"), h("span", {}, vanished())) : null,
+      this.missing || !detail.path ? h("p.notice.away-note", {}, icon("warning"), h("span", {}, fileAway())) : null,
       h("div.detail-head", {}, h("h2.detail-name", { dir: "auto" }, fileName(detail.path ?? detail.locations[0]?.path)), this.heart(detail)),
       this.why,
       this.actions(detail),

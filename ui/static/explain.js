@@ -2,6 +2,8 @@
 
 import { t } from "./i18n.js";
 
+export const fileAway = () => t("The file is not there at the moment.");
+
 // Errors carry the name of their kind, so that the sentence can be said in the reader's language.
 const KINDS = {
   FolderMissing: () => t("There is no such folder on this computer."),
@@ -12,7 +14,7 @@ const KINDS = {
   LibraryUnwritable: () => t("The library folder cannot be written."),
   QueryPictureUnreadable: () => t("This picture cannot be read. Try another one."),
   PictureUnknown: () => t("This picture is not in the library."),
-  PictureFileGone: () => t("The file is not there at the moment."),
+  PictureFileGone: fileAway,
   QueryInvalid: () => t("A filter in this search is not understood."),
   IndexingUnderWay: () => t("Reading is under way already."),
   LibraryTooSmall: () => t("There are too few pictures to measure."),

@@ -23,12 +23,13 @@ export class SettingsPage {
     this.about = h("section.card");
     this.password = new PasswordCard();
     this.element = h("section.page.reading", {}, h("h1", {}, t("Settings")), this.appearance(), this.models(), this.password.element, this.privacy(), this.about);
-    onStatus((status) => this.element.isConnected && this.show(status));
+    onStatus((status, before) => this.element.isConnected && this.show(status, before));
   }
 
   enter(status) {
+    this.known = null; // another may have come since the last visit
     if (status) this.show(status);
-    else this.loadModels();
+    else this.showModels();
     this.password.load();
   }
 
@@ -99,8 +100,10 @@ export class SettingsPage {
     );
   }
 
-  async loadModels() {
-    const known = await ask("models").catch(() => null);
+  // The server looks into every model's folder to answer, so it is not asked at each change of status.
+  async showModels() {
+    this.known ??= ask("models").catch(() => (this.known = null));
+    const known = await this.known;
     if (!known) return;
     const status = serverStatus();
     put(this.list, known.models.map((model) => this.modelEntry(model, `searchapp model pull ${model.name}`, this.modelState(model, status))));
@@ -142,9 +145,10 @@ export class SettingsPage {
     );
   }
 
-  show(status) {
-    this.loadModels();
+  show(status, before) {
     const model = activeModel(status);
+    if (before && activeModel(before)?.name !== model?.name) this.known = null;
+    this.showModels();
     const rows = [
       [t("Library"), pathText(status.library)],
       [t("Model"), model?.name],

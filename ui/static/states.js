@@ -63,7 +63,3 @@ export function problemState(problem) {
 }
 
 const MODEL_AWAY = new Set(["ModelChanged", "ModelNotFound"]);
-
-export function vanished() {
-  return t("The file is not there at the moment.");
-}
