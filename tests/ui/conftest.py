@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.ui.stand_in import Server, World, serving
 
@@ -25,6 +25,14 @@ RESULTS = ".tile img.ready"
 
 PATIENCE = 15_000  # milliseconds; a machine that does other things too is slow, not wrong
 expect.set_options(timeout=PATIENCE)
+
+# Runs before the page's own code. A tab has a session storage of its own, so that only its first
+# page begins with what is given, and a page that is loaded again keeps what it has stored.
+BEGIN = """if (!sessionStorage.begun) {
+  sessionStorage.begun = "yes";
+  localStorage.clear();
+  if (%(stored)s) localStorage.setItem("searchapp", %(stored)s);
+}"""
 
 Open = Callable[..., Page]
 
@@ -66,11 +74,29 @@ def server(stand_in: tuple[World, Server], world: World) -> Server:
     return stand_in[1]
 
 
+@pytest.fixture(scope="session")
+def context_of(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """The context with these options, always the same one: its cache has the program's files."""
+    made: dict[str, BrowserContext] = {}
+
+    def context_of(**options: Any) -> BrowserContext:
+        key = json.dumps(options, sort_keys=True)
+        if key not in made:
+            made[key] = browser.new_context(**options)
+            made[key].set_default_timeout(PATIENCE)
+        return made[key]
+
+    yield context_of
+    for context in made.values():
+        context.close()
+
+
 @pytest.fixture
-def open_page(browser: Browser, server: Server) -> Iterator[Open]:
-    """Opens a page; at the end fails on errors in its console and on requests to elsewhere."""
+def open_page(context_of: Callable[..., BrowserContext], server: Server) -> Iterator[Open]:
+    """Opens a page as a first visit; at the end fails on errors in its console and on requests
+    to elsewhere."""
     complaints: list[str] = []
-    contexts = []
+    pages: list[Page] = []
 
     def opened(
         query: str = "",
@@ -82,13 +108,10 @@ def open_page(browser: Browser, server: Server) -> Iterator[Open]:
         **context_options: Any,
     ) -> Page:
         base = address or server.address
-        context = browser.new_context(**{"locale": "en-GB", **context_options})
-        contexts.append(context)
-        if preferences:
-            stored = json.dumps(json.dumps(preferences))
-            context.add_init_script(f"localStorage.setItem('searchapp', {stored})")
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
+        page = context_of(**{"locale": "en-GB", **context_options}).new_page()
+        stored = json.dumps(json.dumps(preferences) if preferences else None)
+        page.add_init_script(BEGIN % {"stored": stored})
+        pages.append(page)
         page.on("pageerror", lambda error: complaints.append(str(error)))
 
         def listen(message: Any) -> None:
@@ -107,6 +130,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[Open]:
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.clear_cookies()
+        page.close()
     assert complaints == []

@@ -164,9 +164,7 @@ def test_another_model_is_changed_to_in_the_settings(open_page: Open, world: Wor
     assert world.job["body"] == {"paths": [], "model": "mine"}
 
 
-def test_models_are_asked_for_once_until_another_one_answers(
-    open_page: Open, world: World
-) -> None:
+def test_models_are_asked_for_once_until_another_one_answers(open_page: Open, world: World) -> None:
     world.models = ("bundled", "mine")
     page = open_page("?view=settings", wait=".roots code")
     change = page.get_by_role("button", name="Change to mine")

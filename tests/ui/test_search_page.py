@@ -233,7 +233,8 @@ def test_a_picture_can_be_searched_with(open_page: Open, world: World) -> None:
     expect(page.locator(".summary")).to_have_text("120 pictures")
 
 
-def test_tabs_do_not_see_each_other(open_page: Open) -> None:
-    first, second = open_page("?q=boat"), open_page("?q=hill")
-    expect(first.locator("#query")).to_have_value("boat")
-    expect(second.locator("#query")).to_have_value("hill")
+def test_tabs_and_people_do_not_see_each_other(open_page: Open) -> None:
+    pages = {query: open_page(f"?q={query}") for query in ("boat", "hill")}
+    pages["lake"] = open_page("?q=lake", locale="en-US")  # a browser that shares nothing with them
+    for query, page in pages.items():
+        expect(page.locator("#query")).to_have_value(query)
