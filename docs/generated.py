@@ -14,6 +14,7 @@ os.environ |= {
 }
 
 import typer
+from platformdirs import user_cache_dir
 from typer.testing import CliRunner
 
 from searchapp.cli.app import app
@@ -182,7 +183,8 @@ def evaluation_samples() -> str:
 
 def _default(field: Any) -> str:
     if field.default_factory is not None:
-        return "in your user data folder"
+        kind = "cache" if field.default_factory().is_relative_to(user_cache_dir()) else "data"
+        return f"in your user {kind} folder"
     return "none" if field.default in (None, ()) else f"`{field.default}`"
 
 

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What a person may set once for every command; options of a command win over these."""
 
-    model_config = SettingsConfigDict(env_prefix="SEARCHAPP_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SEARCHAPP_", env_ignore_empty=True, frozen=True)
 
     library: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("searchapp")) / "library",
@@ -24,6 +24,11 @@ class Settings(BaseSettings):
     models: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("searchapp")) / "models",
         description="Folder of downloaded and converted models.",
+    )
+    cache: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir("searchapp")),
+        description="Folder of what can be made again: exported programs of models, vectors of "
+        "evaluated data sets.",
     )
     model: str = Field(
         default="auto",

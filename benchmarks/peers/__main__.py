@@ -21,6 +21,7 @@ from searchapp.evaluation.presets import PEERS_XM3600
 from searchapp.evaluation.report import aligned, document_of
 from searchapp.evaluation.report.tables import share, width_lines
 from searchapp.evaluation.with_library import cache_folder
+from searchapp.settings import Settings
 
 
 def compare(
@@ -43,7 +44,7 @@ def compare(
             resamples=options.resamples,
             compare=False,
             preset=options.preset,
-            cache=cache_folder(),
+            cache=cache_folder(Settings()),
             command=" ".join(["python -m benchmarks.peers", *sys.argv[1:]]),
         )
         results.append(evaluate(request, encoder))

@@ -1,6 +1,5 @@
 """Evaluations on a person's library: the service's encoder, vectors and folders around them."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import platformdirs
 
 from searchapp.errors import LibraryTooSmall
 from searchapp.evaluation.agreement import (
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from indexer.vectors import VectorSource
     from pd_clip.encoder import Encoder
     from searchapp.service import SearchService
+    from searchapp.settings import Settings
 
 Show = Callable[[EvaluationProgress], None]
 Stop = Callable[[], bool]
@@ -52,10 +51,9 @@ class AgreementRequest:
     seed: int = 0
 
 
-def cache_folder() -> Path:
-    """Where vectors of data sets are kept between runs: in SEARCHAPP_CACHE or the user's cache."""
-    configured = os.environ.get("SEARCHAPP_CACHE")
-    return Path(configured or platformdirs.user_cache_dir("searchapp")) / "evaluation"
+def cache_folder(settings: "Settings") -> Path:
+    """Where vectors of data sets are kept between runs."""
+    return settings.cache / "evaluation"
 
 
 def evaluate_with(
@@ -71,7 +69,7 @@ def evaluate_with(
         request = replace(request, library_pictures=source.count())
         library = library_vectors(source) if request.compare else None
     if request.cache is None:
-        request = replace(request, cache=cache_folder())
+        request = replace(request, cache=cache_folder(service.settings))
     captions_of = None
     if request.with_captions:
         captions_of = partial(_captions_of, service.catalogue())

@@ -22,7 +22,9 @@ EVALUATION = "/api/v1/evaluation"
 @pytest.fixture
 def encoder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> TinyEncoder:
     """Evaluations use an encoder that tells colours; vectors are kept in a folder of the test."""
-    monkeypatch.setattr("searchapp.evaluation.with_library.cache_folder", lambda: tmp_path / "kept")
+    monkeypatch.setattr(
+        "searchapp.evaluation.with_library.cache_folder", lambda settings: tmp_path / "kept"
+    )
     encoder = TinyEncoder()
     encoder.fingerprint = "ef" * 16
     return encoder

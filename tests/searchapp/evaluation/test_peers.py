@@ -135,7 +135,7 @@ def test_sentence_transformers(sentence_folder, picture):
 def test_one_command_sets_them_side_by_side(
     open_clip_folder, sentence_folder, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr("benchmarks.peers.__main__.cache_folder", lambda: tmp_path / "kept")
+    monkeypatch.setenv("SEARCHAPP_CACHE", str(tmp_path / "kept"))
     monkeypatch.setattr(sys, "argv", ["peers"])
     captions = make_set(tmp_path / "set", 6)
     wanted = tmp_path / "peers.json"
