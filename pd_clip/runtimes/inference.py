@@ -1,5 +1,6 @@
 """Paddle Inference with oneDNN on the exported program: Paddle's own engine for processors."""
 
+import os
 from importlib.util import find_spec
 from threading import Lock
 from typing import Any
@@ -36,6 +37,23 @@ class InferenceRuntime:
         return InferenceSession(tower, str(program), precision)
 
 
+def configuration(stem: str, precision: str) -> Any:
+    """Paddle's settings for the program exported as `stem`.json and `stem`.pdiparams."""
+    from paddle import inference
+
+    config = inference.Config(f"{stem}.json", f"{stem}.pdiparams")
+    config.disable_glog_info()
+    config.disable_gpu()
+    config.enable_onednn()
+    # Paddle uses one thread unless told.
+    config.set_cpu_math_library_num_threads(os.cpu_count() or 1)
+    # Shapes come from a few buckets; keep a compiled kernel for each of them.
+    config.set_onednn_cache_capacity(32)
+    if precision == "bfloat16":
+        config.enable_onednn_bfloat16()
+    return config
+
+
 class InferenceSession:
     """One predictor; shapes may differ from call to call."""
 
@@ -49,14 +67,7 @@ class InferenceSession:
         self._tower = tower.name
         self._names = [spec.name for spec in tower.inputs]
         self._lock = Lock()
-        config = inference.Config(f"{stem}.json", f"{stem}.pdiparams")
-        config.disable_glog_info()
-        config.disable_gpu()
-        config.enable_onednn()
-        # Shapes come from a few buckets; keep a compiled kernel for each of them.
-        config.set_onednn_cache_capacity(32)
-        if precision == "bfloat16":
-            config.enable_onednn_bfloat16()
+        config = configuration(stem, precision)
         try:
             self._predictor = inference.create_predictor(config)
         except RuntimeError as error:
