@@ -3,6 +3,7 @@
 Each test leaves a picture of what it saw in `screenshots/`, for a look by eye.
 """
 
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -96,6 +97,18 @@ def test_a_picture_that_is_handed_over_finds_itself(
     # Until the answer is there, what was shown before stays.
     expect(page.locator(f"{FIRST} img")).to_have_attribute("src", first)
     assert found(page) == "pizza.jpg"
+
+
+def test_what_is_left_out_gives_way_to_the_rest(open_page: Open, real: Server) -> None:
+    page = open_page("?q=an+animal&min=0", address=real.address)
+    first = page.locator(FIRST)
+    expect(first).to_have_attribute("aria-label", re.compile("chelsea-the-cat"))
+    page.get_by_label("Leave out pictures of this").fill("a cat")
+    page.keyboard.press("Enter")
+    expect(first).to_have_attribute("aria-label", re.compile("giraffe"))
+    look(page, "without")
+    page.get_by_role("button", name="Remove without a cat").click()
+    expect(first).to_have_attribute("aria-label", re.compile("chelsea-the-cat"))
 
 
 def test_selected_pictures_come_as_an_archive(
