@@ -100,7 +100,8 @@ class _Run:
         missing = self._finish()
         pruned = 0
         if self.options.prune and not self.interrupted:
-            pruned = prune(self.catalogue, self.outcomes)
+            pruned, notices = prune(self.catalogue, self.outcomes, self.options.accept_loss)
+            self.notices += notices
         active = self._switch()
         return self._report(writer, missing, pruned, active)
 
@@ -249,7 +250,8 @@ class _Run:
             if not outcome.complete:
                 continue
             with self.catalogue.write() as connection:
-                outcome.judge_loss(connection)
+                if not self.options.accept_loss:
+                    outcome.judge_loss(connection)
                 finish_root(connection, outcome)
             missing += len(outcome.vanished)
             self._note(outcome)

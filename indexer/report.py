@@ -12,7 +12,9 @@ class IndexOptions:
     paths: folders to index; none means all that were indexed before.
     excludes: patterns in gitignore syntax, relative to each root.
     workers: decoding processes; None is one per core less one, at least one.
-    prune: delete the rows of files that are missing (never those of a folder that is away).
+    prune: delete the rows of files that are missing (never those of a folder that is away, nor
+        of one that misses more than 10 % and more than 100).
+    accept_loss: believe that so much is gone for good.
     batch_size: most pictures in one call of the encoder and one transaction; the run begins
         smaller and grows while a call stays short, so that stopping is quick.
     exact_decode: decode every JPEG in full even where a reduced one gives the same vector.
@@ -23,6 +25,7 @@ class IndexOptions:
     excludes: tuple[str, ...] = ()
     workers: int | None = None
     prune: bool = False
+    accept_loss: bool = False
     follow_symlinks: bool = False
     hidden: bool = False
     retry_failed: bool = False

@@ -1,14 +1,15 @@
 """The end of a scan: what vanished is marked missing, and only `--prune` deletes rows.
 
 A folder that is gone, empty, on another device or unreadable, or from which too much vanished at
-once, is taken to be away: its root is marked offline, said so, and never pruned.
+once, is taken to be away: its root is marked offline, said so, and never pruned. A loss of that
+size is pruned in no later run either, unless a person says that it is meant.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy import Connection, delete, func, select, text, update
 
 from indexer.batch import advance_generation, mark_missing, settle, with_ids
 from indexer.catalogue.store import Catalogue
@@ -69,14 +70,30 @@ class RootOutcome:
 
     def judge_loss(self, connection: Connection) -> None:
         """Decide, once moves are known, whether too much vanished to believe it."""
-        limit = max(VANISHED_AT_LEAST, VANISHED_SHARE * self.diff.stored)
-        lost = len(self.vanished)
-        if self.away is None and lost > limit and not self._excluded(connection):
-            self.away = f"lost {lost} of {self.diff.stored} pictures at once"
+        lost, stored = len(self.vanished), self.diff.stored
+        if self.away is None and self._implausible(connection, self.vanished, stored):
+            self.away = f"lost {lost} of {stored} pictures at once"
 
-    def _excluded(self, connection: Connection) -> bool:
-        """Whether most of the vanished are still on disk: left out by a rule, then, not lost."""
-        some = sorted(self.vanished)[:_SAMPLE]
+    def unsettled_loss(self, connection: Connection) -> tuple[int, int] | None:
+        """(missing, stored) files of the root if more are missing than may be pruned unasked."""
+        ours = Location.root_id == self.scope.id
+        missing = connection.scalars(
+            select(Location.id).where(ours, Location.missing_since.is_not(None))
+        ).all()
+        stored = connection.scalar(select(func.count()).select_from(Location).where(ours)) or 0
+        return (
+            (len(missing), stored) if self._implausible(connection, missing, stored) else None
+        )
+
+    def _implausible(
+        self, connection: Connection, missing: Collection[int], stored: int
+    ) -> bool:
+        limit = max(VANISHED_AT_LEAST, VANISHED_SHARE * stored)
+        return len(missing) > limit and not self._excluded(connection, missing)
+
+    def _excluded(self, connection: Connection, missing: Collection[int]) -> bool:
+        """Whether most of the missing are still on disk: left out by a rule, then, not lost."""
+        some = sorted(missing)[:_SAMPLE]
         paths = connection.execute(
             with_ids("SELECT relative_path FROM location WHERE id IN ({ids})", some)
         ).scalars()
@@ -147,14 +164,25 @@ def _pictures_of(connection: Connection, location_ids: list[int]) -> list[int]:
     return list(rows.scalars())
 
 
-def prune(catalogue: Catalogue, outcomes: Iterable[RootOutcome]) -> int:
+def prune(
+    catalogue: Catalogue, outcomes: Iterable[RootOutcome], accept_loss: bool
+) -> tuple[int, list[str]]:
     """Delete missing locations of roots that are there, and pictures left with none.
 
-    Returns the number of pictures deleted. Originals are never touched.
+    Returns the number of pictures deleted, and a sentence for each root that was left as it is
+    because it misses too much; `accept_loss` leaves none. Originals are never touched.
     """
-    pruned = 0
+    pruned, notices = 0, []
     for outcome in outcomes:
         if outcome.away is not None or outcome.scan.unreadable or not outcome.complete:
+            continue
+        with catalogue.read() as connection:
+            loss = None if accept_loss else outcome.unsettled_loss(connection)
+        if loss is not None:
+            notices.append(
+                f"{outcome.scope.path} misses {loss[0]} of {loss[1]} pictures, too many to forget"
+                " unasked; nothing was deleted. If they are gone for good: --prune --accept-loss"
+            )
             continue
         while True:
             with catalogue.write() as connection:
@@ -162,7 +190,7 @@ def prune(catalogue: Catalogue, outcomes: Iterable[RootOutcome]) -> int:
             pruned += pictures
             if not gone:
                 break
-    return pruned
+    return pruned, notices
 
 
 def _prune_some(connection: Connection, root_id: int) -> tuple[int, int]:

@@ -133,6 +133,7 @@ def options(service: "SearchService", request: IndexRequest) -> "IndexOptions":
         excludes=(*service.exclusions(), *request.excludes),
         workers=request.workers,
         prune=request.prune,
+        accept_loss=request.accept_loss,
         follow_symlinks=request.follow_symlinks,
         retry_failed=request.retry_failed,
         discard_old=request.discard_old,

@@ -62,6 +62,7 @@ class IndexRequest:
     excludes: tuple[str, ...] = ()
     follow_symlinks: bool = False
     prune: bool = False
+    accept_loss: bool = False
     retry_failed: bool = False
     discard_old: bool = False
     pixel_limit: int | None = None

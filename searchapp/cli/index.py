@@ -57,6 +57,10 @@ def index(
     prune: Annotated[
         bool, typer.Option("--prune", help="Forget pictures whose files are gone.")
     ] = False,
+    accept_loss: Annotated[
+        bool,
+        typer.Option("--accept-loss", help="Believe it when very many vanished at once."),
+    ] = False,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Try files again that failed before.")
     ] = False,
@@ -94,6 +98,7 @@ def index(
         excludes=tuple(excludes or ()),
         follow_symlinks=follow_symlinks,
         prune=prune,
+        accept_loss=accept_loss,
         retry_failed=retry_failed,
         discard_old=discard_old,
         pixel_limit=pixel_limit,

@@ -63,6 +63,24 @@ def test_losing_very_many_at_once_is_not_believed(
     assert (report.missing, report.pruned) == (101, 0)
     assert "101 of 120" in report.notices[0]
     assert live_count(catalogue) == 19
+    # A nightly `--prune` must not forget them the night after.
+    for _ in range(2):
+        again = run(prune=True)
+        assert (again.pruned, scalar(catalogue, "SELECT count(*) FROM embedding")) == (0, 120)
+        assert "misses 101 of 120" in again.notices[0]
+    assert (run().notices, run(prune=True).pruned) == ((), 0)
+    accepted = run(prune=True, accept_loss=True)
+    assert (accepted.pruned, accepted.notices) == (101, ())
+
+
+def test_a_loss_that_is_accepted_at_once_is_pruned_at_once(run: Runner, photos: Path) -> None:
+    for number in range(110):
+        draw(photos / f"{number:03}.png", number, size=(8, 8))
+    run()
+    for number in range(105):
+        (photos / f"{number:03}.png").unlink()
+    report = run(prune=True, accept_loss=True)
+    assert (report.missing, report.pruned, report.notices) == (105, 105, ())
 
 
 def test_leaving_many_out_by_a_rule_is_no_loss(
@@ -75,6 +93,7 @@ def test_leaving_many_out_by_a_rule_is_no_loss(
     report = run(excludes=("a/",))
     assert (report.missing, report.notices) == (110, ())
     assert live_count(catalogue) == 1
+    assert run(excludes=("a/",), prune=True).pruned == 110
 
 
 def test_files_of_an_unreadable_folder_stay_as_they_were(
