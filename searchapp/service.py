@@ -75,10 +75,7 @@ class SearchService:
         """Stop background work and give everything back."""
         self._job.close()
         with self._lock:
-            self._drop_searcher()
-            if self._catalogue is not None:
-                self._catalogue.close()
-                self._catalogue = None
+            self._close_catalogue()
 
     # --- searching ---
 
@@ -186,6 +183,8 @@ class SearchService:
         from indexer.errors import CatalogueMissing
 
         with self._lock:
+            if self._catalogue is not None and self._catalogue.replaced:
+                self._close_catalogue()
             if self._catalogue is None:
                 if not self.library.exists:
                     raise LibraryEmpty(self.library.folder)
@@ -511,6 +510,12 @@ class SearchService:
 
         source = self.catalogue().vector_source(fingerprint_of_captions(model.fingerprint))
         return VectorIndex.open(self._caption_vectors_folder(model) / "index", source)
+
+    def _close_catalogue(self) -> None:
+        self._drop_searcher()
+        if self._catalogue is not None:
+            self._catalogue.close()
+            self._catalogue = None
 
     def _drop_searcher(self) -> None:
         if self._searcher is not None:

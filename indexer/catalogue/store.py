@@ -48,6 +48,7 @@ class Catalogue:
     def __init__(self, place: str, engine: Engine) -> None:
         self.place = place
         self.engine = engine
+        self._file = self._file_now()
 
     @classmethod
     def open(cls, url_or_path: str | Path, *, create: bool = False) -> Self:
@@ -76,6 +77,18 @@ class Catalogue:
     def path(self) -> Path | None:
         """The SQLite file; None for a database server."""
         return None if is_url(self.place) else Path(self.place)
+
+    @property
+    def replaced(self) -> bool:
+        """Whether another file lies in the place of the one that was opened, as after `restore`."""
+        return self._file_now() != self._file
+
+    def _file_now(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.place) if self.path is not None else None
+        except OSError:
+            found = None
+        return found and (found.st_dev, found.st_ino)
 
     @property
     def shown_place(self) -> str:

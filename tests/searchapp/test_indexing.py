@@ -1,8 +1,10 @@
 """Indexing as the service sees it: runs that a person stops, folders that are away."""
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
+from indexer.catalogue.snapshots import make_snapshot
 from searchapp.requests import IndexRequest, SearchRequest
 from searchapp.service import SearchService
 from searchapp.settings import Settings
@@ -36,3 +38,23 @@ def test_a_folder_that_is_away_is_said_to_be_away_every_time(tmp_path: Path) -> 
             assert "is not there: nothing was deleted" in outcome.notices[0]
     finally:
         service.close()
+
+
+def test_a_catalogue_restored_by_another_program_is_seen_at_the_next_search(
+    tmp_path: Path,
+) -> None:
+    first, second = sorted(SAMPLES.glob("*.jpg"))[:2]
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    settings = Settings(library=tmp_path / "library")
+    with closing(SearchService(settings)) as service, closing(SearchService(settings)) as other:
+        shutil.copy(first, pictures)
+        service.index(IndexRequest((pictures,)), lambda _: None, lambda: False)
+        kept = make_snapshot(service.library.folder / "library.db")
+        shutil.copy(second, pictures)
+        service.index(IndexRequest((pictures,)), lambda _: None, lambda: False)
+        everything = SearchRequest(text="food", min_relevance=0.0)
+        assert service.search(everything).total == 2
+        other.restore(kept.path)
+        assert service.search(everything).total == 1
+        assert service.status().pictures == 1
