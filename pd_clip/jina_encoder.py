@@ -29,6 +29,8 @@ PORT_VERSION: Final = 1
 # Texts are padded to the next of these, so that an engine sees few different shapes.
 TEXT_LENGTHS: Final = (8, 16, 32, 64, 128, 256, 512)
 TEXT_BATCH: Final = 16
+# Half the patches of a picture, into the feed-forward layer.
+_IMAGE_PRODUCT: Final = (648, 1024, 2730)
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,7 @@ def image_tower(encoder: JinaEncoder) -> Tower:
         cache=encoder.cache,
         probes=probes,
         sixteen_bit=encoder.checkpoint.sixteen_bit,
+        product=_IMAGE_PRODUCT,
         notice=encoder.notice,
     )
 

@@ -25,6 +25,8 @@ PORT_VERSION: Final = 2
 TEXT_LENGTHS: Final = (8, 12, 16, 20, 24, 32, 48, 64, 96, 128)
 TEXT_BATCH: Final = 32
 IMAGE_BATCH: Final = 8
+# Tokens of a few short texts: small weights stay in the processor's cache.
+TEXT_ROWS: Final = 64
 
 
 class CompactEncoder:
@@ -186,5 +188,7 @@ def text_tower(encoder: CompactEncoder) -> Tower:
         fingerprint=digest("compact text", encoder.fingerprint),
         cache=cache_folder(encoder.folder),
         probes=probes,
+        sixteen_bit=True,  # 4 and 8, to be exact
+        product=(TEXT_ROWS, text.hidden_size, text.intermediate_size),
         notice=encoder.notice,
     )

@@ -37,8 +37,11 @@ class Tower:
     cache: folder for exported programs;
     probes: makes small inputs whose outputs are recorded in float32 when the tower is exported
         and reproduced before an engine is trusted (`pd_clip.probe`);
-    sixteen_bit: the weights were published in 16 bits, so bfloat16 is worth using where the
-        processor has it.
+    sixteen_bit: the weights were published in 16 bits or fewer, so bfloat16 is worth using where
+        the processor has it;
+    product: rows, width in and width out of its largest product, by which a processor is asked
+        whether bfloat16 is faster; None where reading the weights takes longer than multiplying
+        by them, and halving them always pays.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Tower:
     cache: Path
     probes: Callable[[], list[tuple[NDArray[Any], ...]]]
     sixteen_bit: bool = False
+    product: tuple[int, int, int] | None = None
     notice: Callable[[str], None] = field(default=lambda sentence: None)
 
 

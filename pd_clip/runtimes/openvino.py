@@ -22,7 +22,6 @@ from pd_clip.runtimes.mapped_weights import release_pages
 from pd_clip.runtimes.openvino_module import openvino
 
 _HINTS = {"float32": "f32", "bfloat16": "bf16"}
-_PRODUCT = (648, 1024, 2730)  # half the patches of a picture, into the feed-forward layer
 
 
 class OpenVinoRuntime:
@@ -37,11 +36,10 @@ class OpenVinoRuntime:
         return f"openvino {version('openvino')} on {processor()}"
 
     def precisions(self, tower: Tower) -> tuple[str, ...]:
-        # A query costs the reading of its weights, which 16 bits halve. A picture costs
-        # multiplying, which some processors with bfloat16 do faster without it.
+        # Some processors with bfloat16 multiply faster without it.
         if not (tower.sixteen_bit and has_bfloat16()):
             return ("float32",)
-        pays = tower.name == "text" or bfloat16_is_faster()
+        pays = tower.product is None or bfloat16_is_faster(tower.product)
         return ("bfloat16", "float32") if pays else ("float32",)
 
     def open(self, tower: Tower, precision: str) -> Session:
@@ -103,18 +101,18 @@ def has_bfloat16() -> bool:
     return "BF16" in openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
-@lru_cache(maxsize=1)
-def bfloat16_is_faster() -> bool:
-    """Whether one product as large as those of the image tower takes less time in bfloat16.
+@lru_cache
+def bfloat16_is_faster(product: tuple[int, int, int]) -> bool:
+    """Whether one product [rows, inner] x [inner, outer] takes less time in bfloat16.
 
     A processor may have the instructions and be slower with them: an Intel Xeon with AVX512-BF16
     whose AMX was switched off took 1.8 times as long as in float32.
     """
     runtime = openvino()
-    pixels = runtime.opset13.parameter(_PRODUCT[:2], np.float32)
-    weights = np.random.default_rng(0).standard_normal(_PRODUCT[1:], np.float32)
+    pixels = runtime.opset13.parameter(product[:2], np.float32)
+    weights = np.random.default_rng(0).standard_normal(product[1:], np.float32)
     model = runtime.Model([runtime.opset13.matmul(pixels, weights, False, False)], [pixels])
-    given = np.ones(_PRODUCT[:2], np.float32)
+    given = np.ones(product[:2], np.float32)
     seconds = {}
     for precision, hint in _HINTS.items():
         settings = {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "LATENCY"}

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pd_clip.compact import encoder as compact
 from pd_clip.encoder import load_encoder
 from pd_clip.jina_encoder import JinaEncoder, JinaOptions, image_tower, text_inputs, text_tower
 from pd_clip.runtimes import RUNTIMES, Session, open_session, openvino
@@ -20,6 +21,7 @@ from pd_clip.runtimes.inference import configuration
 from pd_clip.word_table import WordTable
 
 TINY = Path(__file__).parents[1] / "alignment" / "data" / "jina_clip_tiny"
+BUNDLED = Path(compact.__file__).parents[1] / "bundled"
 TOLERANCE = {"float32": 5e-6, "bfloat16": 0.15}
 
 ENGINES = [(name, "float32") for name in RUNTIMES] + [
@@ -164,11 +166,22 @@ def test_pictures_take_the_precision_that_is_faster_here(
 ) -> None:
     engine = RUNTIMES["openvino"]
     monkeypatch.setattr("pd_clip.runtimes.openvino.has_bfloat16", lambda: True)
-    monkeypatch.setattr("pd_clip.runtimes.openvino.bfloat16_is_faster", lambda: faster)
+    monkeypatch.setattr("pd_clip.runtimes.openvino.bfloat16_is_faster", lambda product: faster)
     towers = [replace(make(encoder), sixteen_bit=True) for make in (image_tower, text_tower)]
     assert [engine.precisions(tower)[0] for tower in towers] == [image, "bfloat16"]
     monkeypatch.setattr("pd_clip.runtimes.openvino.has_bfloat16", lambda: False)
     assert {engine.precisions(tower) for tower in towers} == {("float32",)}
+
+
+@pytest.mark.parametrize(("faster", "text"), [(True, "bfloat16"), (False, "float32")])
+def test_texts_of_the_bundled_model_take_the_precision_that_is_faster_here(
+    monkeypatch: pytest.MonkeyPatch, faster: bool, text: str
+) -> None:
+    engine, encoder = RUNTIMES["openvino"], compact.load(BUNDLED)
+    monkeypatch.setattr("pd_clip.runtimes.openvino.has_bfloat16", lambda: True)
+    monkeypatch.setattr("pd_clip.runtimes.openvino.bfloat16_is_faster", lambda product: faster)
+    assert engine.precisions(compact.text_tower(encoder))[0] == text
+    assert engine.precisions(compact.image_tower(encoder)) == ("float32",)
 
 
 @pytest.mark.parametrize(("slow", "faster"), [("f32", True), ("bf16", False)])
@@ -196,7 +209,7 @@ def test_the_faster_precision_is_found_by_timing(
     stand_in = SimpleNamespace(opset13=real.opset13, Model=real.Model, Core=lambda: core)
     monkeypatch.setattr(openvino, "openvino", lambda: stand_in)
     monkeypatch.setattr(openvino, "process_time", lambda: clock)
-    assert openvino.bfloat16_is_faster.__wrapped__() is faster
+    assert openvino.bfloat16_is_faster.__wrapped__((4, 8, 16)) is faster
 
 
 def test_paddle_inference_uses_every_core(tmp_path: Path) -> None:
