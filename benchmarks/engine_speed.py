@@ -3,11 +3,11 @@
     python -m benchmarks.engine_speed --tower text --folder DIR [--torch-python PYTHON]
     python -m benchmarks.engine_speed --tower image --folder DIR --rounds 3 --batch 4
 
-Full size, random weights (written to DIR) unless DIR holds a checkpoint. Each engine is a process of its own; all
-are loaded first and then take turns, one call each a round, so that whatever else the machine
-does falls on all alike. Prints medians of the clock and of processor seconds (which other
-programs disturb less), ratios to PyTorch eager in float32, and the cosine to it. Memory: about
-1.5 GB an engine in float32, half of it in bfloat16.
+Full size, random weights (written to DIR) unless DIR holds a checkpoint. Each engine is a process
+of its own; all are loaded first and then take turns, one call each a round, so that whatever else
+the machine does falls on all alike. Prints medians of the clock and of processor seconds (which
+other programs disturb less), ratios to PyTorch eager in float32, and the cosine to it. Memory:
+about 1.5 GB an engine in float32, half of it in bfloat16.
 """
 
 import argparse
