@@ -81,13 +81,9 @@ class RootOutcome:
             select(Location.id).where(ours, Location.missing_since.is_not(None))
         ).all()
         stored = connection.scalar(select(func.count()).select_from(Location).where(ours)) or 0
-        return (
-            (len(missing), stored) if self._implausible(connection, missing, stored) else None
-        )
+        return (len(missing), stored) if self._implausible(connection, missing, stored) else None
 
-    def _implausible(
-        self, connection: Connection, missing: Collection[int], stored: int
-    ) -> bool:
+    def _implausible(self, connection: Connection, missing: Collection[int], stored: int) -> bool:
         limit = max(VANISHED_AT_LEAST, VANISHED_SHARE * stored)
         return len(missing) > limit and not self._excluded(connection, missing)
 
