@@ -42,7 +42,10 @@ def test_progress_is_live_and_can_be_paused(open_page: Open, world: World) -> No
     expect(page.get_by_role("button", name="Stopping after this batch …")).to_be_disabled()
     outcome = {"indexed": 640, "unchanged": 0, "updated": 0, "moved": 0, "missing": 0, "failed": 2}
     world.job = {"outcome": {**outcome, "seconds": 16, "interrupted": True, "notices": []}}
-    expect(card).to_contain_text("Paused. Read the folder again to go on.")
+    expect(card).to_contain_text("Reading is paused · 640 new")
+    page.get_by_role("button", name="Go on reading").click()
+    expect(page.get_by_role("heading", name="Reading your pictures")).to_be_visible()
+    assert world.job["body"] == {"paths": []}
 
 
 def test_failures_are_grouped_with_what_to_do(open_page: Open, world: World) -> None:

@@ -153,6 +153,16 @@ def test_pictures_that_are_all_away_are_no_empty_library(open_page: Open, world:
     expect(page.get_by_text("disk is away", exact=True)).to_be_visible()
 
 
+def test_reading_that_was_paused_goes_on_from_the_empty_page(open_page: Open, world: World) -> None:
+    world.count = 0
+    world.job = {"outcome": {"interrupted": True}}
+    page = open_page(wait=".empty", allow="409")
+    expect(page.get_by_role("heading", name="Reading is paused")).to_be_visible()
+    page.get_by_role("button", name="Go on reading").click()
+    expect(page.get_by_role("heading", name="Your pictures are being read")).to_be_visible()
+    assert world.job["body"] == {"paths": []}
+
+
 def test_a_folder_that_is_not_there_is_said_at_the_field(open_page: Open, world: World) -> None:
     world.count = 0
     page = open_page(wait=".empty", allow="Failed to load resource")

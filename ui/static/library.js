@@ -114,8 +114,10 @@ export class LibraryPage {
       done.missing > 0 && tn("{n} missing", "{n} missing", done.missing),
       done.failed > 0 && tn("{n} could not be read", "{n} could not be read", done.failed),
     ];
+    const words = done.interrupted ? t("Reading is paused") + " ·" : progress.watching ? t("Watching. Last run:") : t("Last run:");
     return [
-      h("p.outcome", {}, icon(done.interrupted ? "pause" : "check"), h("span", {}, done.interrupted ? t("Paused. Read the folder again to go on.") : progress.watching ? t("Watching. Last run:") : t("Last run:"), " ", parts.filter(Boolean).join(" · "), " · ", duration(done.seconds))),
+      h("p.outcome", {}, icon(done.interrupted ? "pause" : "check"), h("span", {}, words, " ", parts.filter(Boolean).join(" · "), " · ", duration(done.seconds))),
+      done.interrupted && h("button.with-icon", { type: "button", onclick: () => this.start([]) }, icon("play"), t("Go on reading")),
       (done.notices ?? []).map((notice) => h("p.notice", {}, icon("info"), h("span", {}, explain(notice)))),
     ];
   }

@@ -1,8 +1,8 @@
 // What is said when there is nothing to show, and what to do then.
 
-import { h, icon } from "./dom.js";
+import { h, icon, toast } from "./dom.js";
 import { explain } from "./explain.js";
-import { FolderForm } from "./folders.js";
+import { beginReading, FolderForm } from "./folders.js";
 import { t } from "./i18n.js";
 import { go } from "./route.js";
 
@@ -28,9 +28,10 @@ export function nothingFound(route, nearest = false) {
   return nearest ? [shown, h("h2.nearest", {}, t("The nearest pictures all the same"))] : shown;
 }
 
-/** Why there is no picture at all: they are being read, they are away, or none was ever read. */
+/** Why there is no picture at all: they are being read, will be, are away, or none was ever read. */
 export function emptiness(status) {
   if (status?.indexing) return "reading";
+  if (status?.progress?.outcome?.interrupted) return "paused";
   return status?.roots.some((root) => root.missing > 0) ? "away" : "never";
 }
 
@@ -38,9 +39,12 @@ export function emptiness(status) {
 export function emptyLibrary(kind) {
   const toLibrary = (words) => h("button.primary", { type: "button", onclick: () => go({ page: "library" }) }, words);
   if (kind === "reading") return panel("clock", t("Your pictures are being read"), t("They appear here as they are ready."), toLibrary(t("See progress")));
+  if (kind === "paused") return panel("pause", t("Reading is paused"), null, h("button.primary", { type: "button", onclick: goOn }, t("Go on reading")));
   if (kind === "away") return panel("folder", t("None of your pictures is there at the moment"), t("Pictures of a disk that is away are kept. They come back with the disk."), toLibrary(t("See the folders")));
   return firstFolder();
 }
+
+const goOn = () => beginReading([]).catch((problem) => toast(explain(problem)));
 
 // The first thing to do, right here.
 function firstFolder() {
