@@ -3,8 +3,9 @@
     python -m benchmarks.vector_search --count 1000000 --dimensions 1024
 
 Builds the index as the program does, over clustered synthetic vectors or those of a file
-(`--vectors FILE.npy`, float16 or float32 [N, D]), and times single queries one after another,
-against plain FAISS in the same run. Recall is against exact search over full-width vectors.
+(`--vectors FILE.npy`, float16 or float32 [N, D]; its name says in the table what they are), and
+times single queries one after another, against plain FAISS in the same run.
+Recall is against exact search over full-width vectors.
 Prints a table and writes one JSON with all timings. Data, index and finished rows are kept in
 `--scratch` and `--out`: a run that was interrupted goes on where it stopped.
 """
@@ -270,7 +271,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "count": len(stored),
         "dimensions": int(stored.shape[1]),
         "queries": len(queries),
-        "data": str(options.vectors or "clustered synthetic"),
+        "data": options.vectors.stem if options.vectors else "clustered synthetic",
         "seed": SEED,
     }
     results = Results(options.out, facts)
