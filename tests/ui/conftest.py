@@ -76,11 +76,12 @@ def server(stand_in: tuple[World, Server], world: World) -> Server:
 
 @pytest.fixture(scope="session")
 def context_of(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """The context with these options, always the same one: its cache has the program's files."""
+    """The context with these options, always the same one, so that its cache has the program's
+    files and thumbnails; `fresh`: one with nothing in its cache."""
     made: dict[str, BrowserContext] = {}
 
-    def context_of(**options: Any) -> BrowserContext:
-        key = json.dumps(options, sort_keys=True)
+    def context_of(fresh: bool, **options: Any) -> BrowserContext:
+        key = json.dumps([options, len(made) if fresh else None], sort_keys=True)
         if key not in made:
             made[key] = browser.new_context(**options)
             made[key].set_default_timeout(PATIENCE)
@@ -105,10 +106,11 @@ def open_page(context_of: Callable[..., BrowserContext], server: Server) -> Iter
         preferences: dict[str, Any] | None = None,
         address: str | None = None,
         allow: str = "\0",
+        fresh: bool = False,
         **context_options: Any,
     ) -> Page:
         base = address or server.address
-        page = context_of(**{"locale": "en-GB", **context_options}).new_page()
+        page = context_of(fresh, **{"locale": "en-GB", **context_options}).new_page()
         stored = json.dumps(json.dumps(preferences) if preferences else None)
         page.add_init_script(BEGIN % {"stored": stored})
         pages.append(page)

@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw
 from starlette.responses import JSONResponse, Response
 
 from indexer.report import Progress
+from searchapp.api.images import THUMBNAIL_CACHE
 from searchapp.api.problems import problem
 from searchapp.duplicates import DuplicateFile
 from searchapp.folders import FolderListing
@@ -254,7 +255,9 @@ def application(world: World) -> FastAPI:
         if world.thumbnails_away:
             return problem(410, "Gone.", "PictureFileGone")
         return Response(
-            drawn(picture_id % MOTIFS, width * 320 // height, 320), media_type="image/jpeg"
+            drawn(picture_id % MOTIFS, width * 320 // height, 320),
+            media_type="image/jpeg",
+            headers={"Cache-Control": THUMBNAIL_CACHE},
         )
 
     @app.get("/api/v1/images/{picture_id}/file")

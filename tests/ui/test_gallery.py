@@ -65,13 +65,13 @@ def test_ten_thousand_results_are_few_elements(open_page: Open, world: World) ->
 
 def test_only_thumbnails_near_the_window_are_fetched(open_page: Open, world: World) -> None:
     world.count = 1000
-    open_page("?q=boat")
+    open_page("?q=boat", fresh=True)
     assert sum(path.endswith("/thumbnail") for path in world.asked) < 120
 
 
 def test_a_thumbnail_that_is_made_again_appears(open_page: Open, world: World) -> None:
     world.count, world.thumbnails_away = 3, True
-    page = open_page("?q=boat", wait=".tile.vanished", allow="410")
+    page = open_page("?q=boat", wait=".tile.vanished", allow="410", fresh=True)
     expect(page.locator(".tile.vanished .tile-words").first).to_have_css("opacity", "1")
     world.thumbnails_away = False
     expect(page.locator(".tile img.ready")).to_have_count(3)
