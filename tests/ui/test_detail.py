@@ -115,6 +115,14 @@ def test_the_same_picture_again_is_told_by_its_size(open_page: Open) -> None:
     expect(page.locator(".detail-name")).to_have_text("IMG_00077.jpg")
 
 
+def test_a_name_in_latin_letters_stands_where_an_arabic_reader_begins(open_page: Open) -> None:
+    page = open_page("?q=boat&picture=27", wait=".duplicate bdi", preferences={"language": "ar"})
+    name, size = (page.locator(f".duplicate {part}").bounding_box() for part in ("bdi", ".faint"))
+    assert name is not None and size is not None
+    assert name["x"] + name["width"] == pytest.approx(size["x"] + size["width"], abs=1)
+    assert name["x"] > size["x"]
+
+
 def test_similar_pictures_lead_on(open_page: Open) -> None:
     page = open_page("?q=boat&picture=16", wait=SHOWN)
     page.locator(".strip button").first.click()
