@@ -163,7 +163,7 @@ class Catalogue:
             ).fetchall()
         for model_id, fingerprint, dimensions in rows:
             if fingerprint == model_fingerprint:
-                return CatalogueVectors(self.engine, model_id, fingerprint, dimensions)
+                return CatalogueVectors(self.read, model_id, fingerprint, dimensions)
         raise ModelUnknown(model_fingerprint, tuple(row[1] for row in rows))
 
     def database(self) -> str:

@@ -1,15 +1,21 @@
 """Vectors as the catalogue stores them, and the source that a vector index is built from."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
+
+from indexer.errors import CatalogueDamaged
 
 logger = logging.getLogger(__name__)
+
+# `Catalogue.read`, which raises this room's errors for what a damaged file does.
+Read = Callable[[], AbstractContextManager[Connection]]
 
 _CHUNK = 500
 
@@ -27,22 +33,22 @@ class CatalogueVectors:
     rank by a vector that the disk changed.
     """
 
-    def __init__(self, engine: Engine, model_id: int, fingerprint: str, dimensions: int) -> None:
+    def __init__(self, read: Read, model_id: int, fingerprint: str, dimensions: int) -> None:
         self.fingerprint = fingerprint
         self.dimensions = dimensions
         self.damaged: set[int] = set()
-        self._engine = engine
+        self._read = read
         self._model_id = model_id
         self._counted: tuple[int, int] | None = None
 
     def generation(self) -> int:
         """The catalogue's generation: grows with every change of what a search may return."""
-        with self._engine.connect() as connection:
+        with self._read() as connection:
             return read_generation(connection)
 
     def count(self) -> int:
         """Live pictures that have a vector of this model."""
-        with self._engine.connect() as connection:
+        with self._read() as connection:
             generation = read_generation(connection)
             if self._counted is None or self._counted[0] != generation:
                 number = connection.execute(
@@ -69,7 +75,7 @@ class CatalogueVectors:
         )
         while True:
             values = {"last": last, "model": self._model_id, "size": size}
-            with self._engine.connect() as connection:
+            with self._read() as connection:
                 rows = connection.execute(statement, values).fetchall()
             if not rows:
                 return
@@ -81,7 +87,7 @@ class CatalogueVectors:
     def changes_since(self, generation: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Ids that are new or changed and live, and ids that are gone or no longer live."""
         values = {"since": generation, "model": self._model_id}
-        with self._engine.connect() as connection:
+        with self._read() as connection:
             changed = connection.execute(
                 text(
                     "SELECT p.id, p.live FROM picture p JOIN embedding e"
@@ -105,7 +111,7 @@ class CatalogueVectors:
         """The vectors of these pictures, live or not: ids found int64 [B], vectors [B, D]."""
         wanted = [int(picture_id) for picture_id in ids]
         rows: list[Sequence[Any]] = []
-        with self._engine.connect() as connection:
+        with self._read() as connection:
             for start in range(0, len(wanted), _CHUNK):
                 # Integers only, so writing them into the statement is safe, and it saves the
                 # binding of thousands of parameters.
@@ -135,6 +141,11 @@ class CatalogueVectors:
 
 
 def read_generation(connection: Connection) -> int:
-    """The generation as this transaction sees it."""
+    """The generation as this transaction sees it. Raises CatalogueDamaged."""
     statement = "SELECT value FROM state WHERE key = 'generation'"
-    return int(connection.exec_driver_sql(statement).scalar_one())
+    value = connection.exec_driver_sql(statement).scalar()
+    try:
+        return int(value)
+    except (TypeError, ValueError) as error:
+        detail = f"its generation is {value!r}"
+        raise CatalogueDamaged(str(connection.engine.url.database), detail) from error

@@ -186,6 +186,17 @@ def test_a_damaged_catalogue_is_said_so_and_restored(
     assert list(library.glob("library.db.damaged-*"))
 
 
+@pytest.mark.parametrize("value", [None, "", "4\x00"])
+def test_a_generation_that_is_none_is_damage(catalogue: Catalogue, value: str | None) -> None:
+    with catalogue.write() as connection:
+        if value is None:
+            connection.exec_driver_sql("DELETE FROM state WHERE key = 'generation'")
+        else:
+            connection.execute(text("UPDATE state SET value = :value"), {"value": value})
+    with pytest.raises(CatalogueDamaged, match="its generation is"):
+        catalogue.generation()
+
+
 def test_there_is_nothing_to_restore(library: Path, catalogue: Catalogue) -> None:
     with pytest.raises(SnapshotMissing):
         restore(library)
