@@ -1,16 +1,16 @@
-"""Keeps a library up to date while folders change, with pause and a periodic full rescan.
+"""Keeps a library up to date while folders change, with a periodic full rescan.
 
-Network mounts send no events, so everything is scanned again now and then as well.
+Network mounts send no events, so everything is scanned again now and then as well; and only that
+where the system will not watch so many folders.
 """
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from indexer.errors import IndexerError
 from indexer.report import IndexReport
 
 Index = Callable[[tuple[Path, ...]], IndexReport]
@@ -36,10 +36,13 @@ def watch(
     stop: Stop,
     times: WatchTimes = WatchTimes(),
     report: Callable[[IndexReport], None] = lambda _: None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Index all folders, then whatever changes, until `stop` says so.
 
     index: brings the library up to date with the folders it is given.
+    say: told in a sentence when the system does not watch; folders are read now and then all the
+    same.
     A folder that is deleted is noticed (its pictures become missing) and again when it is back.
     """
     from watchfiles import watch as watch_files
@@ -54,7 +57,7 @@ def watch(
         changed: set[str] = set()
         settled = _Settled(times.settle)
         last_full: float | None = None
-        for changes in watch_files(
+        events = watch_files(
             *present,
             watch_filter=None,
             debounce=_POLL_MILLISECONDS,
@@ -63,7 +66,18 @@ def watch(
             yield_on_timeout=True,
             stop_event=ended,
             raise_interrupt=True,
-        ):
+        )
+        try:
+            first = next(events, None)
+        except OSError as error:  # Linux has a limit on watched folders
+            say(
+                f"The system does not watch these folders ({error}); they are read again every"
+                f" {times.rescan / 60:.0f} minutes."
+            )
+            report(index(folders))
+            _wait(times.rescan, stop)
+            continue
+        for changes in chain(() if first is None else (first,), events):
             changed.update(path for _, path in changes)
             settled.saw(path for _, path in changes)
             if last_full is None:
@@ -149,65 +163,3 @@ class _Ended:
 
     def is_set(self) -> bool:
         return self._stop()
-
-
-class Watcher:
-    """Watching on a thread of its own, for a server: start, pause, resume, close.
-
-    state: "watching", "paused" or "stopped"; `error` is what ended it, if anything did.
-    """
-
-    def __init__(
-        self,
-        folders: tuple[Path, ...],
-        index: Callable[[tuple[Path, ...], Stop], IndexReport],
-        times: WatchTimes = WatchTimes(),
-    ) -> None:
-        self._folders = folders
-        self._index = index
-        self._times = times
-        self._pause = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._closed = False
-        self.error: IndexerError | None = None
-        self.last_report: IndexReport | None = None
-
-    @property
-    def state(self) -> str:
-        if self._thread is not None and self._thread.is_alive():
-            return "paused" if self._pause.is_set() else "watching"
-        return "paused" if self._pause.is_set() and not self._closed else "stopped"
-
-    def start(self) -> None:
-        """Begin, or go on after a pause."""
-        self.close()
-        self._closed = False
-        self._pause.clear()
-        self._thread = threading.Thread(target=self._work, name="watch", daemon=True)
-        self._thread.start()
-
-    def pause(self) -> None:
-        """Stop reading after the batch in hand; `start` catches up on what changed meanwhile."""
-        self._pause.set()
-        if self._thread is not None:
-            self._thread.join()
-
-    def close(self) -> None:
-        """End for good."""
-        self.pause()
-        self._closed = True
-
-    def _work(self) -> None:
-        try:
-            watch(
-                self._folders,
-                lambda folders: self._index(folders, self._pause.is_set),
-                self._pause.is_set,
-                self._times,
-                self._remember,
-            )
-        except IndexerError as error:
-            self.error = error
-
-    def _remember(self, report: IndexReport) -> None:
-        self.last_report = report

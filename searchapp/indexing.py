@@ -46,14 +46,21 @@ def watch(
 
     request = with_folders(service, request)
     last: tuple[IndexReport, int] | None = None
+    notices: set[str] = set()
 
     def index(folders: tuple[Path, ...]) -> "IndexReport":
         nonlocal last
         last = _index_once(service, replace(request, paths=folders), show, stop)
-        rest(_outcome(*last))
+        outcome = _outcome(*last)
+        rest(replace(outcome, notices=(*outcome.notices, *notices)))
         return last[0]
 
-    watching.watch(request.paths, index, stop)
+    def say(sentence: str) -> None:
+        if sentence not in notices:
+            service.say(sentence)
+        notices.add(sentence)
+
+    watching.watch(request.paths, index, stop, say=say)
     return run(service, request, show, stop) if last is None else _outcome(*last)
 
 

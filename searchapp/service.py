@@ -63,8 +63,8 @@ class SearchService:
     def __init__(self, settings: Settings, say: Callable[[str], None] | None = None) -> None:
         self.settings = settings
         self.library = Library(settings.library, settings.database)
-        self._say = say or logging.getLogger("searchapp").warning
-        self._models = Models(settings, self._say)
+        self.say = say or logging.getLogger("searchapp").warning
+        self._models = Models(settings, self.say)
         self._lock = RLock()
         self._catalogue: Catalogue | None = None
         self._searcher: Searcher | None = None
@@ -409,7 +409,7 @@ class SearchService:
         """
         from searchapp.checkpoints import prepare_model
 
-        return prepare_model(self._models.folder(str(model)), runtime, self._say)
+        return prepare_model(self._models.folder(str(model)), runtime, self.say)
 
     def verify_model(self, model: str, options: "VerifyOptions") -> "Verification":
         """Check a model's files and answers; see `searchapp.checkpoints.verify_model`."""
@@ -429,7 +429,7 @@ class SearchService:
         from searchapp.checkpoints import image_sizes
 
         folder = self._models.folder(model)
-        return image_sizes(folder, self.settings.runtime, measure, self._say)
+        return image_sizes(folder, self.settings.runtime, measure, self.say)
 
     def calibrate(
         self,

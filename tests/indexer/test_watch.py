@@ -1,7 +1,10 @@
 """Watching folders: what comes at an awkward moment is read all the same."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from indexer.report import IndexReport
 from indexer.watch import WatchTimes, watch
@@ -28,6 +31,28 @@ def test_a_file_that_comes_while_the_first_scan_reads_is_read_after_it(tmp_path:
 
     watch((folder,), index, lambda: len(scans) == 2 or time.monotonic() > end, QUICK)
     assert scans == [(folder,), (folder,)]
+
+
+def test_more_folders_than_the_system_watches_are_read_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> Iterator[object]:
+        raise OSError("OS file watch limit reached")
+        yield
+
+    monkeypatch.setattr("watchfiles.watch", refuse)
+    scans: list[tuple[Path, ...]] = []
+    said: set[str] = set()
+    end = time.monotonic() + PATIENCE
+    watch(
+        (tmp_path,),
+        lambda folders: (scans.append(folders), NOTHING)[1],
+        lambda: len(scans) == 3 or time.monotonic() > end,
+        WatchTimes(rescan=0.05),
+        say=said.add,
+    )
+    assert len(scans) == 3
+    assert [sentence for sentence in said if "watch limit reached" in sentence]
 
 
 def test_a_folder_that_comes_back_is_scanned_again(tmp_path: Path) -> None:
