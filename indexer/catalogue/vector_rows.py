@@ -145,7 +145,7 @@ def read_generation(connection: Connection) -> int:
     statement = "SELECT value FROM state WHERE key = 'generation'"
     value = connection.exec_driver_sql(statement).scalar()
     try:
-        return int(value)
-    except (TypeError, ValueError) as error:
+        return int(value or "")
+    except ValueError as error:
         detail = f"its generation is {value!r}"
         raise CatalogueDamaged(str(connection.engine.url.database), detail) from error
