@@ -183,8 +183,7 @@ class SearchService:
         from indexer.errors import CatalogueMissing
 
         with self._lock:
-            if self._catalogue is not None and self._catalogue.replaced:
-                self._close_catalogue()
+            self._let_go_of_replaced()
             if self._catalogue is None:
                 if not self.library.exists:
                     raise LibraryEmpty(self.library.folder)
@@ -199,6 +198,7 @@ class SearchService:
         from indexer.catalogue import Catalogue
 
         with self._lock:
+            self._let_go_of_replaced()
             if self._catalogue is None:
                 self.library.make()
                 self._catalogue = Catalogue.open(self.library.catalogue_address, create=True)
@@ -510,6 +510,11 @@ class SearchService:
 
         source = self.catalogue().vector_source(fingerprint_of_captions(model.fingerprint))
         return VectorIndex.open(self._caption_vectors_folder(model) / "index", source)
+
+    def _let_go_of_replaced(self) -> None:
+        """What is read from or written to a file that was replaced would be lost."""
+        if self._catalogue is not None and self._catalogue.replaced:
+            self._close_catalogue()
 
     def _close_catalogue(self) -> None:
         self._drop_searcher()

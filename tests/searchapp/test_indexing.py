@@ -58,3 +58,12 @@ def test_a_catalogue_restored_by_another_program_is_seen_at_the_next_search(
         other.restore(kept.path)
         assert service.search(everything).total == 1
         assert service.status().pictures == 1
+
+
+def test_what_is_kept_after_another_program_restored_is_not_lost(tmp_path: Path) -> None:
+    settings = Settings(library=tmp_path / "library")
+    with closing(SearchService(settings)) as service, closing(SearchService(settings)) as other:
+        service.keep_exclusions(["*.gif"])
+        other.restore(make_snapshot(service.library.folder / "library.db").path)
+        service.keep_exclusions(["*.bmp"])
+        assert other.exclusions() == ("*.bmp",)
