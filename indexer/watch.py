@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 from indexer.report import IndexReport
@@ -56,7 +55,6 @@ def watch(
         ended = _Ended(stop)
         changed: set[str] = set()
         settled = _Settled(times.settle)
-        last_full: float | None = None
         events = watch_files(
             *present,
             watch_filter=None,
@@ -77,14 +75,15 @@ def watch(
             report(index(folders))
             _wait(times.rescan, stop)
             continue
-        for changes in chain(() if first is None else (first,), events):
+        if first is None:  # stopped
+            continue
+        # Only now: what comes while this scan is under way is seen, and read after it.
+        report(index(folders))
+        last_full = time.monotonic()
+        for changes in events:
             changed.update(path for _, path in changes)
             settled.saw(path for _, path in changes)
-            if last_full is None:
-                # Only now: what comes while this scan is under way is seen, and read after it.
-                report(index(folders))
-                last_full = time.monotonic()
-            elif changed and settled():
+            if changed and settled():
                 report(index(changed_folders(changed, present)))
                 changed.clear()
             elif time.monotonic() - last_full > times.rescan:
