@@ -19,10 +19,11 @@ class Packages:
 
 @dataclass(frozen=True)
 class LessonSettings:
-    """How many names of one language, and how many meanings, are learnt at most."""
+    """How many names and sentences of one language, and how many meanings, are learnt at most."""
 
     per_language: int
     targets: int
+    sentences: int
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class DrawingSettings:
 class TuningSettings:
     """See `pd_clip.training.loop.Schedule`; 0 seconds leave the text tower as it was published.
 
+    sentences: share of the texts that are sentences.
     share: of the tuned weights in those that are used, the rest is the published ones' (WiSE-FT,
     arXiv 2109.01903): names are all that is taught, and sentences are asked for too.
     """
@@ -67,6 +69,7 @@ class TuningSettings:
     embedding_rate: float
     trained_layers: int
     composed: float
+    sentences: float
     share: float
 
 

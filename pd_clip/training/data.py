@@ -38,7 +38,7 @@ class Lesson:
 class Curriculum:
     """All lessons, what is held out, and what each row of the target table stands for.
 
-    rows: per target the synsets with weights (WordNet) or the English names (CLDR alone).
+    rows: per target the synsets with weights (WordNet) or the English text (CLDR alone, sentences).
     """
 
     classes: int
@@ -47,10 +47,13 @@ class Curriculum:
     held_out_classes: list[Lesson] = field(default_factory=list)
     held_out_concepts: list[Lesson] = field(default_factory=list)
     held_out_keywords: list[Lesson] = field(default_factory=list)
+    sentences: list[Lesson] = field(default_factory=list)
     symbols: dict[str, int] = field(default_factory=dict)  # row of each CLDR concept
 
 
-LESSON_LISTS = ("lessons", "held_out_classes", "held_out_concepts", "held_out_keywords")
+LESSON_LISTS = (
+    "lessons", "held_out_classes", "held_out_concepts", "held_out_keywords", "sentences"
+)  # fmt: skip
 
 
 def read_classes(path: Path, net: WordNet) -> list[int]:
@@ -117,6 +120,13 @@ class CurriculumBuilder:
             self._senses[word] = senses_of(self.net, word, self.visible, self.class_set)
         return self._senses[word]
 
+    def meaning(self, pair: Pair) -> dict[int, float]:
+        """Visible senses with weights: the one that all its synonyms have, or see `senses_of`."""
+        if not pair.synonyms:
+            return self.senses(pair.english)
+        offset = self.net.nearest(pair.synonyms)
+        return {offset: 1.0} if offset in self.visible else {}
+
     def add_cldr(self, entries: Iterable[tuple[str, str, list[str]]]) -> None:
         """Spoken names by symbol; 300 symbols are held out in all languages."""
         by_symbol: dict[str, dict[str, list[str]]] = defaultdict(dict)
@@ -157,7 +167,7 @@ class CurriculumBuilder:
         held_out = self.curriculum.held_out_concepts + self.curriculum.held_out_keywords
         banned = {(lesson.language, lesson.text) for lesson in held_out}
         for pair in pairs:
-            senses = self.senses(pair.english)
+            senses = self.meaning(pair)
             if senses and (pair.language, pair.text) not in banned:
                 row = self._row(senses, pair.english)
                 by_language[pair.language].add((pair.text, row))
@@ -181,6 +191,27 @@ class CurriculumBuilder:
             best = max(senses, key=lambda offset: senses[offset]) if senses else None
             names = self.net.synsets[best].lemmas if best is not None else (name,)
             self.curriculum.lessons += [Lesson("en", text, row) for text in names]
+
+    def add_sentences(self, pairs: Iterable[Pair], limit: int) -> None:
+        """Sentences, at most `limit` a language, each towards its English one; English as well."""
+        by_language: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for pair in pairs:
+            by_language[pair.language].add((pair.text, pair.english))
+        chosen = [
+            (language, *sentence)
+            for language, found in sorted(by_language.items())
+            for sentence in self.random.sample(sorted(found), min(limit, len(found)))
+        ]
+        english = sorted({english for _, _, english in chosen})
+        chosen += [
+            ("en", each, each) for each in self.random.sample(english, min(limit, len(english)))
+        ]
+        first = len(self.curriculum.rows)
+        place = {each: first + number for number, each in enumerate(english)}
+        self.curriculum.rows += [({}, each) for each in english]
+        self.curriculum.sentences += [
+            Lesson(language, text, place[each]) for language, text, each in chosen
+        ]
 
 
 def target_names(curriculum: Curriculum, net: WordNet) -> list[str]:

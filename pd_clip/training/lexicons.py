@@ -50,12 +50,16 @@ _MAX_LETTERS = 48
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """`text` in `language` names what `english` names; `source` is the package it came from."""
+    """`text` in `language` names what `english` names; `source` is the package it came from.
+
+    synonyms: all English names of that one meaning, where the source tells them.
+    """
 
     language: str
     text: str
     english: str
     source: str
+    synonyms: tuple[str, ...] = ()
 
 
 def tidy(name: str) -> str:

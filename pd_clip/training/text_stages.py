@@ -30,17 +30,21 @@ def joined_tensors(work: Work) -> dict[str, np.ndarray]:
 
 
 def draw_weights(lessons: Sequence[Lesson], classes: int) -> np.ndarray:
-    """How often each lesson is drawn: languages nearly alike, classes before other meanings."""
+    """How often each lesson is drawn: languages nearly alike, classes before other meanings.
+
+    They add up to 1.
+    """
     counts: dict[str, int] = defaultdict(int)
     for lesson in lessons:
         counts[lesson.language] += 1
-    return np.array(
+    weights = np.array(
         [
             counts[lesson.language] ** (LANGUAGE_POWER - 1)
             * (CLASS_SHARE if lesson.target < classes else 1.0)
             for lesson in lessons
         ]
     )
+    return np.asarray(weights / weights.sum())
 
 
 def tune(work: Work, config: TrainingConfig) -> None:
@@ -52,12 +56,21 @@ def tune(work: Work, config: TrainingConfig) -> None:
 
     settings, curriculum = config.tuning, work.curriculum()
     tokenizer = Tokenizer.from_file(str(work.path("tokenizer.json")))
-    texts = [PREFIX + lesson.text for lesson in curriculum.lessons]
+    names, sentences = curriculum.lessons, curriculum.sentences
+    lessons, share = names + sentences, settings.sentences if sentences else 0.0
     taught = Taught(
-        tokens=[encoding.ids[:32] for encoding in tokenizer.encode_batch(texts)],
-        rows=np.array([lesson.target for lesson in curriculum.lessons]),
-        weights=draw_weights(curriculum.lessons, curriculum.classes),
-        languages=np.array([lesson.language for lesson in curriculum.lessons]),
+        tokens=[
+            encoding.ids[:32]
+            for encoding in tokenizer.encode_batch([PREFIX + lesson.text for lesson in lessons])
+        ],
+        rows=np.array([lesson.target for lesson in lessons]),
+        weights=np.concatenate(
+            [
+                draw_weights(names, curriculum.classes) * (1 - share),
+                draw_weights(sentences, curriculum.classes) * share,
+            ]
+        ),
+        languages=np.array([lesson.language for lesson in names] + [""] * len(sentences)),
         head=len(tokenizer.encode(PREFIX.strip()).ids) - 1,
     )
     schedule = Schedule(

@@ -62,6 +62,22 @@ class WordNet:
                 return offset
         return None
 
+    def nearest(self, lemmas: Iterable[str]) -> int | None:
+        """The synset that shares the most names with these; none if fewer than half are shared.
+
+        Of equally near ones that with the more usual sense.
+        """
+        wanted = {lemma.lower() for lemma in lemmas}
+        best, nearness = None, 0.5
+        for rank in range(max((len(self.senses.get(name, ())) for name in wanted), default=0)):
+            for name in sorted(wanted):
+                for offset in self.senses.get(name, [])[rank : rank + 1]:
+                    names = {lemma.lower() for lemma in self.synsets[offset].lemmas}
+                    shared = len(names & wanted) / len(names | wanted)
+                    if shared > nearness or (best is None and shared == nearness):
+                        best, nearness = offset, shared
+        return best
+
 
 def read_wordnet(folder: Path) -> WordNet:
     """Reads `data.noun` and `index.noun`."""

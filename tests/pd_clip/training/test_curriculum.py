@@ -6,11 +6,15 @@ import struct
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 
 from pd_clip.errors import ConfigInvalid
+from pd_clip.training.catalogues import read_catalogues
 from pd_clip.training.config import load_training_config
-from pd_clip.training.data import dictionary_names, name_book
+from pd_clip.training.data import CurriculumBuilder, Lesson, dictionary_names, name_book
 from pd_clip.training.lexicons import (
     Pair,
     read_cedict,
@@ -20,6 +24,9 @@ from pd_clip.training.lexicons import (
     read_rcc,
 )
 from pd_clip.training.packages import _archive_name, plain_name
+from pd_clip.training.text_stages import draw_weights
+from pd_clip.training.wordnet import Synset, WordNet
+from pd_clip.training.wordnets import read_kenet, read_multiwordnet
 
 CONFIG = Path(__file__).parents[3] / "pd_clip" / "training" / "bundled.toml"
 
@@ -150,3 +157,123 @@ def test_dictionaries_add_names_that_are_not_known_and_mean_something() -> None:
     names = [("Chat", 7), ("Teichmuschel", 8), ("Teichmuschel", 9)]
     names += [(word, row) for row, word in enumerate(("Bank", "bank", "BANK", "bank"))]
     assert dictionary_names(names, ["chat"]) == [("teichmuschel", 8), ("teichmuschel", 9)]
+
+
+@pytest.fixture
+def net() -> WordNet:
+    """A bird and a machine that are both called crane, and a cat."""
+    synsets = [
+        Synset(1, ("physical entity",), (), ""),
+        Synset(2012849, ("crane",), (1,), "a long-legged bird"),
+        Synset(3126707, ("crane", "hoist"), (1,), "it lifts"),
+        Synset(2121808, ("domestic cat", "house cat"), (1,), "a cat"),
+    ]
+    roots = ("food", "body part", "plant part", "weather", "natural object")
+    senses = {"physical entity": [1], "crane": [3126707, 2012849], "hoist": [3126707]}
+    senses |= {"domestic cat": [2121808], "house cat": [2121808]} | {root: [1] for root in roots}
+    return WordNet({synset.offset: synset for synset in synsets}, senses)
+
+
+@pytest.mark.parametrize(
+    ("synonyms", "offset"),
+    [
+        (("crane",), 2012849),
+        (("Hoist", "crane"), 3126707),
+        (("hoist", "crane", "derrick"), 3126707),
+        (("house cat", "pussy"), None),
+        (("unicorn",), None),
+    ],
+)
+def test_a_meaning_is_found_by_its_synonyms(
+    net: WordNet, synonyms: tuple[str, ...], offset: int | None
+) -> None:
+    assert net.nearest(synonyms) == offset
+
+
+def test_a_wordnet_numbered_by_two_versions_is_read(tmp_path: Path, net: WordNet) -> None:
+    """In the older numbers 01501234 is the bird, 02012849 is in both tables and says nothing."""
+
+    def table(name: str, rows: list[tuple[str, str]]) -> None:
+        (tmp_path / name).mkdir()
+        lines = [f'INSERT INTO x VALUES ("n#{number}","n","{word}","N");' for number, word in rows]
+        path = tmp_path / name / f"{name}_lemma.sql"
+        path.write_text("CREATE TABLE x;\n" + "\n".join(lines), encoding="utf-8")
+
+    table("english", [("01501234", "crane"), ("02012849", "tap"), ("00000009", "house_cat")])
+    table("french", [("01501234", "grue"), ("03126707", "grue"), ("02012849", "robinet")])
+    table("hebrew", [("01501234", "\u05e2\u05b8\u05d2\u05d5\u05bc\u05e8")])
+    table("latin", [("00000009", "f\u0113l\u0113s_domestica"), ("00000010", "nihil")])
+    for name in ("italian", "portuguese", "spanish"):
+        table(name, [])
+    found = list(read_multiwordnet(tmp_path, net))
+    assert [(pair.language, pair.text, net.nearest(pair.synonyms)) for pair in found] == [
+        ("fr", "grue", 2012849),
+        ("fr", "grue", 3126707),
+        ("he", "\u05e2\u05d2\u05d5\u05e8", 2012849),
+        ("la", "feles domestica", 2121808),
+    ]
+
+
+def test_turkish_names_are_read_with_their_english_synonyms(tmp_path: Path) -> None:
+    english = """<SYNSETS><SYNSET><ID>ENG31-01-n</ID><SYNONYM><LITERAL>hen<SENSE>1</SENSE></LITERAL>
+        <LITERAL>biddy</LITERAL></SYNONYM></SYNSET>
+        <SYNSET><ID>ENG31-02-v</ID><SYNONYM><LITERAL>cluck</LITERAL></SYNONYM></SYNSET></SYNSETS>"""
+    turkish = """<SYNSETS><SYNSET><ID>TUR10-1</ID><SYNONYM><LITERAL>tavuk<SENSE>1</SENSE></LITERAL>
+        </SYNONYM><ILR>ENG31-01-n<TYPE>SYNONYM</TYPE></ILR></SYNSET>
+        <SYNSET><ID>TUR10-2</ID><SYNONYM><LITERAL>gitmek</LITERAL></SYNONYM>
+        <ILR>ENG31-02-v</ILR></SYNSET></SYNSETS>"""
+    (tmp_path / "english_wordnet_version_31.xml").write_text(english, encoding="utf-8")
+    (tmp_path / "turkish_wordnet.xml").write_text(turkish, encoding="utf-8")
+    assert list(read_kenet(tmp_path)) == [Pair("tr", "tavuk", "hen", "kenet", ("hen", "biddy"))]
+
+
+def test_sentences_are_read_out_of_catalogues(tmp_path: Path) -> None:
+    messages = {
+        "Copy the selected photo": "Gewähltes Foto kopieren",
+        "_Open the selected photo": "Gewähltes Foto ö_ffnen",
+        "Copy %d of the photos": "%d Fotos kopieren",
+        "Rotate the photo": "",
+        "Print": "Drucken",
+    }
+    for locale in ("de_DE", "en_GB", "sr@latin", "xx"):
+        catalog = Catalog()
+        for english, text in messages.items():
+            catalog.add(english, text)
+        folder = tmp_path / "viewer" / "usr/share/locale" / locale / "LC_MESSAGES"
+        folder.mkdir(parents=True)
+        with (folder / "viewer.mo").open("wb") as file:
+            write_mo(file, catalog)
+    dated = tmp_path / "viewer/usr/share/locale/de_DE/LC_MESSAGES/zoo.mo"
+    content = dated.with_name("viewer.mo").read_bytes()
+    dated.write_bytes(content.replace(b"YEAR-MO-DA HO:MI+ZONE", b"2003-03-19 at midday "))
+    assert dated.read_bytes() != content
+    expected = [Pair("de", "Gewähltes Foto kopieren", "Copy the selected photo", "viewer")]
+    assert list(read_catalogues(tmp_path)) == expected
+
+
+def test_a_sentence_is_learnt_towards_its_english_one(net: WordNet) -> None:
+    builder = CurriculumBuilder(net, [2012849], seed=1)
+    pairs = [
+        Pair("de", "Das ist ein Kranich", "This is a crane", "x"),
+        Pair("fr", "C'est une grue", "This is a crane", "x"),
+        Pair("fr", "Ceci est un chat", "This is a cat", "x"),
+    ]
+    builder.add_pairs([Pair("de", "Kranich", "crane", "x", ("crane",))], limit=9)
+    builder.add_sentences(pairs, limit=1)
+    found = builder.curriculum
+    assert found.lessons + found.held_out_classes == [Lesson("de", "Kranich", 0)]
+    assert len(found.sentences) == 3  # one of each language
+    for lesson in found.sentences:
+        senses, english = found.rows[lesson.target]
+        assert not senses
+        assert lesson.text == english or (lesson.text, english) in {
+            (pair.text, pair.english) for pair in pairs
+        }
+
+
+def test_small_languages_are_drawn_more_often_and_classes_most() -> None:
+    lessons = [Lesson("de", "a", 5)] * 8 + [Lesson("yi", "b", 5), Lesson("yi", "c", 0)]
+    weights = draw_weights(lessons, classes=1)
+    assert weights.sum() == pytest.approx(1)
+    assert weights[0] < weights[8] < weights[9]
+    assert np.sum(weights[:8]) > weights[8]

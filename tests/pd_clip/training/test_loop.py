@@ -1,5 +1,6 @@
 """How lessons are drawn and joined, and that a small tower learns them. Needs the extra `train`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,18 @@ def test_a_second_name_is_of_the_same_language(taught: Taught) -> None:
                 assert taught.languages[place] == taught.languages[other]
     assert taught.joined(1, -1) == [0, 3, 5, 2]
     assert taught.joined(1, 2) == [0, 3, 5, 6, 2]
+
+
+def test_a_sentence_stands_alone(taught: Taught) -> None:
+    spoken = replace(taught, languages=np.where(taught.languages == "sw", "", taught.languages))
+    joined = {
+        place
+        for seed in range(9)
+        for place, other in next(batches(spoken, 5, 1.0, seed))
+        if other >= 0
+    }
+    assert joined
+    assert all(spoken.languages[place] for place in joined)
 
 
 def test_the_target_of_two_names_lies_between(taught: Taught) -> None:
