@@ -33,6 +33,18 @@ class ConceptGroup:
 
 
 @dataclass(frozen=True)
+class Windows:
+    """Square parts of the last map that are classified beside its whole.
+
+    side, stride: in places of the map; share: what all parts together count, the whole the rest.
+    """
+
+    side: int
+    stride: int
+    share: float
+
+
+@dataclass(frozen=True)
 class VisionConfig:
     """EfficientNet-Lite (Tan and Le 2019, arXiv 1905.11946, without squeeze and excitation)."""
 
@@ -43,6 +55,7 @@ class VisionConfig:
     stages: tuple[Stage, ...]
     head_channels: int
     groups: tuple[ConceptGroup, ...]
+    windows: Windows
 
     @property
     def concepts(self) -> int:
@@ -102,9 +115,12 @@ def _parse(content: dict[str, Any]) -> CompactConfig:
     stages = tuple(Stage(**stage) for stage in vision.pop("stages"))
     groups = tuple(ConceptGroup(**group) for group in vision.pop("groups"))
     mean, std = tuple(vision.pop("mean")), tuple(vision.pop("std"))
+    windows = Windows(**vision.pop("windows"))
     return CompactConfig(
         matryoshka=tuple(content.pop("matryoshka")),
-        vision=VisionConfig(stages=stages, groups=groups, mean=mean, std=std, **vision),
+        vision=VisionConfig(
+            stages=stages, groups=groups, mean=mean, std=std, windows=windows, **vision
+        ),
         text=TextConfig(**content.pop("text")),
         **content,
     )

@@ -2,6 +2,8 @@
 
 The picture's vector is the sum over concepts of probability times the concept's name vector
 (ConSE, Norouzi et al. 2014, arXiv 1312.5650, with softened probabilities over all concepts).
+Probabilities are those of the whole picture and of overlapping windows of it, so that what fills
+only a part of the picture counts too.
 Batch normalisation is folded into the convolutions when the weights are converted.
 """
 
@@ -59,7 +61,7 @@ class VisionTower(nn.Layer):
 
     def __init__(self, config: VisionConfig, dimensions: int) -> None:
         super().__init__()
-        self.groups = config.groups
+        self.groups, self.windows = config.groups, config.windows
         self.stem = SameConv((3, config.stem_channels), 3, 2, config.image_size)
         channels, size = config.stem_channels, self.stem.out_size
         self.blocks = nn.LayerList()
@@ -73,18 +75,29 @@ class VisionTower(nn.Layer):
         self.concept_vectors = self.create_parameter([config.concepts, dimensions])
 
     def features(self, pixel_values: paddle.Tensor) -> paddle.Tensor:
-        """float32 [N, 3, S, S] -> [N, head_channels], mean over places."""
+        """float32 [N, 3, S, S] -> [N, 1 + windows, head_channels]: means over whole and windows."""
         maps = functional.relu6(self.stem(pixel_values))
         for block in self.blocks:
             maps = block(maps)
-        return functional.relu6(self.head(maps)).mean(axis=[2, 3])
+        maps = functional.relu6(self.head(maps))
+        windows = functional.avg_pool2d(maps, self.windows.side, self.windows.stride)
+        whole = maps.mean(axis=[2, 3]).unsqueeze(1)
+        return paddle.concat([whole, windows.flatten(2).transpose([0, 2, 1])], axis=1)
 
-    def forward(self, pixel_values: paddle.Tensor) -> paddle.Tensor:
-        """float32 [N, 3, S, S] -> [N, dimensions]."""
-        logits = self.classifier(self.features(pixel_values))
-        parts = paddle.split(logits, [group.concepts for group in self.groups], axis=-1)
+    def vectors(self, features: paddle.Tensor) -> paddle.Tensor:
+        """What `features` gives -> [N, dimensions]."""
+        parts = paddle.split(
+            self.classifier(features), [group.concepts for group in self.groups], axis=-1
+        )
         shares = [  # by number, because Paddle's exporter has a `zip` without `strict`
             functional.softmax(parts[number] * group.sharpness, axis=-1)
             for number, group in enumerate(self.groups)
         ]
-        return paddle.matmul(paddle.concat(shares, axis=-1), self.concept_vectors)
+        seen = paddle.concat(shares, axis=-1)
+        counted = self.windows.share
+        mixed = (1 - counted) * seen[:, 0] + counted * seen[:, 1:].mean(axis=1)
+        return paddle.matmul(mixed, self.concept_vectors)
+
+    def forward(self, pixel_values: paddle.Tensor) -> paddle.Tensor:
+        """float32 [N, 3, S, S] -> [N, dimensions]."""
+        return self.vectors(self.features(pixel_values))

@@ -14,6 +14,8 @@ from pd_clip.compact.names import DICTIONARY
 from pd_clip.training.teachers import LITE2_SIZE, LITE2_STAGES
 
 MAX_TEXT_TOKENS = 128
+# Nine parts of the last map of 9 x 9 places, chosen on the captions of the samples.
+WINDOWS = {"side": 5, "stride": 2, "share": 0.5}
 SMALL = 20_000  # a tensor with fewer weights is kept in float16
 
 
@@ -73,6 +75,7 @@ def config(text: Mapping[str, np.ndarray], groups: list[dict[str, Any]]) -> dict
             "stages": [dict(zip(keys, stage, strict=True)) for stage in LITE2_STAGES],
             "head_channels": 1280,
             "groups": groups,
+            "windows": WINDOWS,
         },
         "text": {
             "vocab_size": pieces,

@@ -17,6 +17,11 @@ NAME_TESTS = {
     "classes": "names of image classes in other languages, to the class, R@5",
 }
 
+# What the goal for concepts was set for; no language here is without names of its own.
+WIDELY_SPOKEN = (
+    "ar", "de", "es", "fr", "hi", "id", "it", "ja", "ko", "pl", "pt", "ru", "tr", "vi", "zh"
+)  # fmt: skip
+
 Rows = dict[str, Any]
 
 
@@ -47,6 +52,7 @@ def write_card(folder: Path, found: Rows) -> None:
         "LOOKED_UP": f"{known['dictionaries']:,}",
         "MEANINGS": f"{known['meanings']:,}",
         "TUNING": found["tuning"],
+        "SHARE": str(found["share"]),
         "SIZE": f"{size / 1e6:.1f}",
         "SUMMARY": "\n".join(summary(found)),
         "WIDTHS": "\n".join(widths(found["samples"])),
@@ -87,6 +93,8 @@ def summary(found: Rows) -> Iterator[str]:
     for test, name in NAME_TESTS.items():
         if test in found.get("names", {}):
             yield _line(f"{name} *", found["names"][test])
+            if chosen := {k: e for k, e in found["names"][test].items() if k in WIDELY_SPOKEN}:
+                yield _line("… in widely spoken languages *", chosen)
     yield ""
     yield "\\* the text tower alone, without the list of names that the model knows by heart"
     if "artists" in found:

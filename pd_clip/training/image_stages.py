@@ -75,10 +75,7 @@ def drawings(work: Work, config: TrainingConfig) -> None:
         if work.path(f"{name}.npz").is_file():
             continue
         chunk = jobs[start : start + CHUNK]
-        pictures = []
-        for number, turn in chunk:
-            chance = np.random.default_rng([config.seed, number, turn])
-            pictures.append(square(render(every[number].image, chance, LITE2_SIZE)))
+        pictures = [rendering(config, every[number], number, turn) for number, turn in chunk]
         work.save_arrays(
             name,
             features=see(pictures).astype(np.float16),
@@ -87,6 +84,12 @@ def drawings(work: Work, config: TrainingConfig) -> None:
             turns=np.array([turn for _, turn in chunk]),
         )
         logger.info("%d of %d renderings", start + len(chunk), len(jobs))
+
+
+def rendering(config: TrainingConfig, drawing: Drawing, number: int, turn: int) -> np.ndarray:
+    """uint8 [S, S, 3]: drawing `number` on a ground, always the same for the same turn."""
+    chance = np.random.default_rng([config.seed, number, turn])
+    return square(render(drawing.image, chance, LITE2_SIZE))
 
 
 def english_names(curriculum: Curriculum) -> dict[str, str]:

@@ -13,20 +13,15 @@ from pd_clip.calibration import wilson_interval
 from pd_clip.compact.checkpoint import read_stored
 from pd_clip.compact.names import DICTIONARY
 from pd_clip.encoder import Encoder, load_encoder, truncate
+from pd_clip.training.artists import left_out
 from pd_clip.training.captioned import Captioned
 from pd_clip.training.card import write_card
 from pd_clip.training.concepts import unit
 from pd_clip.training.config import TrainingConfig
 from pd_clip.training.data import Curriculum
-from pd_clip.training.drawings import render, ridge_classifier
-from pd_clip.training.image_stages import (
-    ARTISTS,
-    drawn_features,
-    drawn_symbols,
-    english_names,
-    read_drawings,
-)
-from pd_clip.training.model_stages import captioned, head, text_tensors
+from pd_clip.training.drawings import render
+from pd_clip.training.image_stages import drawn_symbols, english_names, read_drawings
+from pd_clip.training.model_stages import captioned, text_tensors
 from pd_clip.training.stages import embed_texts
 from pd_clip.training.text_stages import text_figures
 from pd_clip.training.work import Work
@@ -61,6 +56,7 @@ def figures(work: Work, config: TrainingConfig) -> None:
     by_hand = written_by_people(config.samples)
     found: Rows = {"fingerprint": encoder.fingerprint}
     found |= {"known": known_by_heart(config.model), "tuning": tuning(work, config)}
+    found["share"] = config.tuning.share
     logger.info("captions of the samples")
     found["samples"] = {str(width): _samples(seen, width, None) for width in encoder.matryoshka}
     found["by_hand"] = _samples(seen, encoder.dimensions, by_hand)
@@ -93,7 +89,7 @@ def tuning(work: Work, config: TrainingConfig) -> str:
         return "not in this model"
     progress = json.loads(work.path("tuned/progress.json").read_text(encoding="utf-8"))
     return (
-        f"{progress['texts']:,} names in {progress['steps']:,} steps, "
+        f"{progress['texts']:,} texts in {progress['steps']:,} steps, "
         f"{progress['seconds'] / 60:.0f} minutes on {config.threads} core"
         f"{'s' if config.threads > 1 else ''}"
     )
@@ -164,45 +160,14 @@ def _fresh_drawings(
     return result
 
 
-def left_out(work: Work, config: TrainingConfig, artist: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures [N, D] of an artist's drawings under a classifier that never saw that artist.
-
-    One rendering of each drawing; the second array says which concept each shows.
-    """
-    found = drawn_features(work.path("drawings"))
-    others, own = found["artists"] != artist, (found["artists"] == artist) & (found["turns"] == 0)
-    features = found["features"].astype(np.float64)
-    tensors, groups = head(work, config)
-    classes, drawn = (int(group["concepts"]) for group in groups)
-    weight, bias = ridge_classifier(
-        features[others], found["labels"][others], drawn, config.drawings.ridge
-    )
-    parts = (
-        (tensors["classifier.weight"][:classes], tensors["classifier.bias"][:classes]),
-        (weight, bias),
-    )
-    vectors = np.zeros((int(own.sum()), tensors["concept_vectors"].shape[1]))
-    start = 0
-    for (rows, offsets), group in zip(parts, groups, strict=True):
-        logits = (features[own] @ rows.T + offsets) * group["sharpness"]
-        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-        shares /= shares.sum(axis=1, keepdims=True)
-        vectors += shares @ tensors["concept_vectors"][start : start + len(rows)]
-        start += len(rows)
-    return unit(vectors), found["labels"][own]
-
-
 def _artists(work: Work, config: TrainingConfig, curriculum: Curriculum, encoder: Encoder) -> Rows:
     """English name to the drawing of an artist whom the classifier was not taught."""
-    symbols = drawn_symbols(curriculum)
     english = english_names(curriculum)
-    names = encoder.encode_texts([english[symbol] for symbol in symbols])
+    names = encoder.encode_texts([english[symbol] for symbol in drawn_symbols(curriculum)])
     result: Rows = {}
-    for number, artist in enumerate(ARTISTS):
-        images, labels = left_out(work, config, number)
-        if len(images):
-            place = places(names[labels], images, np.arange(len(labels)))
-            result[artist] = share(int((place < 5).sum()), len(place))
+    for artist, images, labels in left_out(work, config):
+        place = places(names[labels], images, np.arange(len(labels)))
+        result[artist] = share(int((place < 5).sum()), len(place))
     return result
 
 

@@ -72,7 +72,7 @@ def _synsets(path: Path) -> Iterator[tuple[str, list[str], list[str]]]:
 
 
 def read_kenet(folder: Path) -> Iterator[Pair]:
-    """KeNet (Turkish, GPL): its links into WordNet 3.1, whose synonyms lie beside it."""
+    """KeNet (Turkish, ISC): its links into WordNet 3.1, whose synonyms lie beside it."""
     english = {
         number: names
         for number, names, _ in _synsets(folder / "english_wordnet_version_31.xml")

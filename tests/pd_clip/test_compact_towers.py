@@ -28,6 +28,7 @@ VISION = {
     "stages": [{"repeats": 2, "kernel": 3, "stride": 2, "expansion": 2, "channels": 6}],
     "head_channels": 8,
     "groups": [{"concepts": 3, "sharpness": 0.5}, {"concepts": 2, "sharpness": 1.0}],
+    "windows": {"side": 4, "stride": 4, "share": 0.25},
 }
 TEXT = {
     "vocab_size": 40,
@@ -113,7 +114,7 @@ def test_image_tower_sees_what_the_published_network_sees() -> None:
     pictures = [encoder.preprocess(Image.open(SAMPLES / name)) for name in names]
     pixels = paddle.to_tensor(encoder.preprocessing.normalise(np.stack(pictures)))
     with paddle.no_grad():
-        found = tower.classifier(tower.features(pixels)).numpy()[:, : expected.shape[1]]
+        found = tower.classifier(tower.features(pixels)[:, 0]).numpy()[:, : expected.shape[1]]
     assert (found.argmax(axis=1) == expected.argmax(axis=1)).all()
     for own, theirs in zip(found, expected, strict=True):  # 8 bits cost this much, not more
         assert np.corrcoef(own, theirs)[0, 1] > 0.99
@@ -132,6 +133,29 @@ def test_concept_groups_compete_apart(tmp_path: Path) -> None:
         shares = tower(paddle.randn([2, 3, 32, 32])).numpy()
     np.testing.assert_allclose(shares[:, :3].sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_allclose(shares[:, 3:].sum(axis=1), 1, rtol=1e-5)
+
+
+def test_windows_count_as_much_as_they_should(tmp_path: Path) -> None:
+    import paddle
+
+    from pd_clip.compact.vision_tower import VisionTower
+
+    config = load_config(write_config(tmp_path))
+    tower = VisionTower(config.vision, 5)
+    tower.concept_vectors.set_value(paddle.eye(5))
+    tower.eval()
+    pixels = paddle.randn([2, 3, 32, 32])
+    with paddle.no_grad():
+        features, shares = tower.features(pixels), tower(pixels).numpy()
+        logits = tower.classifier(features).numpy().astype(np.float64)
+    assert logits.shape == (2, 1 + 4, 5)  # a map of 8 x 8 places in windows of 4 x 4
+    np.testing.assert_allclose(features[:, 1:].mean(axis=1), features[:, 0], rtol=1e-4)
+    scaled = np.exp(logits * [0.5, 0.5, 0.5, 1, 1])
+    first = scaled[..., :3] / scaled[..., :3].sum(axis=-1, keepdims=True)
+    second = scaled[..., 3:] / scaled[..., 3:].sum(axis=-1, keepdims=True)
+    each = np.concatenate([first, second], axis=-1)
+    expected = 0.75 * each[:, 0] + 0.25 * each[:, 1:].mean(axis=1)
+    np.testing.assert_allclose(shares, expected, rtol=1e-4)
 
 
 def test_eight_bits_are_within_half_a_step() -> None:
