@@ -6,9 +6,6 @@ must come close to it, and tell the probes apart, the first time it is used on a
 again after its library, driver or processor changed.
 """
 
-import json
-import os
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +14,7 @@ from numpy.typing import NDArray
 from pd_clip.errors import RuntimeFailed
 from pd_clip.runtimes.base import Session, Tower
 from pd_clip.runtimes.exported import ExportedTower
+from pd_clip.runtimes.remembered import recall, remember
 
 LOWEST_COSINE: Final = {"float32": 0.99999, "bfloat16": 0.999}
 # Two probes closer than this count as one and the same answer.
@@ -34,14 +32,14 @@ def check(session: Session, tower: Tower, version: str) -> None:
     exported = ExportedTower(tower)
     passed = exported.folder / "passed.json"
     key = f"{session.runtime} {session.precision}"
-    if _passed(passed).get(key) == version:
+    if recall(passed).get(key) == version:
         return
     recorded = exported.recorded()
     answers = [session(*inputs) for inputs in tower.probes()]
     reason = fault(answers, recorded, LOWEST_COSINE[session.precision])
     if reason is not None:
         raise RuntimeFailed(session.runtime, tower.name, reason)
-    _remember(passed, {**_passed(passed), key: version})
+    remember(passed, key, version)
 
 
 def fault(
@@ -98,22 +96,3 @@ def probe_token_ids(vocab_size: int, pad_id: int) -> list[NDArray[np.int64]]:
         [0, *ids[2].tolist(), 2],
     ]
     return [np.asarray([row], np.int64) for row in rows]
-
-
-def _passed(path: Path) -> dict[str, str]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _remember(path: Path, passed: dict[str, str]) -> None:
-    """A cache that cannot be written only means that the probes run again."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(passed, indent=1), encoding="utf-8")
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)

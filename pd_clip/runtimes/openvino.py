@@ -20,6 +20,7 @@ from pd_clip.runtimes.base import Session, Tower
 from pd_clip.runtimes.exported import ExportedTower
 from pd_clip.runtimes.mapped_weights import release_pages
 from pd_clip.runtimes.openvino_module import openvino
+from pd_clip.runtimes.remembered import recall, remember
 
 _HINTS = {"float32": "f32", "bfloat16": "bf16"}
 
@@ -39,8 +40,18 @@ class OpenVinoRuntime:
         # Some processors with bfloat16 multiply faster without it.
         if not (tower.sixteen_bit and has_bfloat16()):
             return ("float32",)
-        pays = tower.product is None or bfloat16_is_faster(tower.product)
-        return ("bfloat16", "float32") if pays else ("float32",)
+        return ("bfloat16", "float32") if self._bfloat16_pays(tower) else ("float32",)
+
+    def _bfloat16_pays(self, tower: Tower) -> bool:
+        """Timed once on a machine: it takes longer than a query."""
+        if tower.product is None:
+            return True
+        timed = ExportedTower(tower).folder / "bfloat16_is_faster.json"
+        verdict = recall(timed).get(self.version())
+        if verdict is None:
+            verdict = str(bfloat16_is_faster(tower.product))
+            remember(timed, self.version(), verdict)
+        return verdict == str(True)
 
     def open(self, tower: Tower, precision: str) -> Session:
         exported = ExportedTower(tower)
