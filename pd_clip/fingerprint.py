@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from blake3 import blake3
@@ -64,7 +65,8 @@ def _remember(path: Path, content: str) -> None:
         partial.write_text(content, encoding="ascii")
         partial.replace(path)
     except OSError:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def cache_folder(model_folder: Path) -> Path:

@@ -40,3 +40,14 @@ def test_the_hash_of_large_weights_is_remembered_for_some_days(
     long_ago = remembered.stat().st_mtime - REMEMBERED_SECONDS - 1
     os.utime(remembered, (long_ago, long_ago))
     assert weights_digest([weights], cache) != before
+
+
+def test_a_cache_that_cannot_be_written_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights, file = tmp_path / "model.safetensors", tmp_path / "file"
+    weights.write_bytes(bytes(1000))
+    file.touch()
+    expected = weights_digest([weights], tmp_path / "cache")
+    monkeypatch.setattr(fingerprint, "QUICKLY_HASHED", 0)
+    assert weights_digest([weights], file) == expected
