@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from pd_clip.training.wordnet import WordNet
 
 ANCESTOR_WEIGHT = 0.3  # per step up WordNet
+# What is worn has somebody in it: no class of the image teacher is simply a person.
+WORN = ("clothing", "headdress")
+WEARER_WEIGHT = 0.6
 RIDGE = 0.2  # share of the mean variance that is added before whitening
 
 Floats = NDArray[np.floating[Any]]
@@ -61,3 +64,17 @@ def with_ancestors(net: WordNet, offsets: Sequence[int], names: dict[str, Floats
             total = total + ANCESTOR_WEIGHT**steps * mean
         vectors.append(total)
     return unit(np.stack(vectors))
+
+
+def with_wearers(net: WordNet, classes: Sequence[int], vectors: Floats, people: Floats) -> Floats:
+    """Vectors [classes, width] of the synsets `classes`, those of clothes with a person added.
+
+    people [M, width]: unit vectors of different persons, whose middle is meant.
+    """
+    clothes = {offset for name in WORN for offset in net.senses[name]}
+    is_worn = [
+        not clothes.isdisjoint(ancestor for ancestor, _ in net.ancestors(offset))
+        for offset in classes
+    ]
+    somebody = unit(people.mean(axis=0))
+    return np.asarray(vectors + WEARER_WEIGHT * np.array(is_worn)[:, None] * somebody)

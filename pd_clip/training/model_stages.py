@@ -13,6 +13,7 @@ from pd_clip.encoder import Encoder, load_encoder
 from pd_clip.training.assemble import config as model_config
 from pd_clip.training.assemble import pack, still_four_bit, write_model
 from pd_clip.training.captioned import Captioned, read_captioned
+from pd_clip.training.concepts import with_wearers
 from pd_clip.training.config import TrainingConfig
 from pd_clip.training.data import dictionary_names, name_book
 from pd_clip.training.image_stages import drawn_symbols, vision_tensors
@@ -23,6 +24,7 @@ from pd_clip.training.work import Work
 logger = logging.getLogger(__name__)
 
 CLASS_SHARPNESS = 0.5  # the square root of the probabilities
+PEOPLE = "\N{ADULT}\N{MAN}\N{WOMAN}\N{CHILD}"
 
 
 def centred(vectors: np.ndarray) -> np.ndarray:
@@ -48,15 +50,17 @@ def head(
     work: Work, config: TrainingConfig
 ) -> tuple[dict[str, np.ndarray], list[dict[str, float]]]:
     """Classifier and concept vectors of both groups of concepts, and the groups themselves."""
-    curriculum, drawn = work.curriculum(), work.arrays("classifier")
+    curriculum, drawn, net = work.curriculum(), work.arrays("classifier"), wordnet(work)
     targets, vision = work.arrays("space")["targets"], vision_tensors(work)
     rows = [curriculum.symbols[symbols] for symbols in drawn_symbols(curriculum)]
     settings = config.drawings
+    people = targets[[curriculum.symbols[symbol] for symbol in PEOPLE]]
+    shown = with_wearers(net, classes(work, net), targets[: curriculum.classes], people)
     tensors = {
         "classifier.weight": np.concatenate([vision["classifier.weight"], drawn["weight"]]),
         "classifier.bias": np.concatenate([vision["classifier.bias"], drawn["bias"]]),
         "concept_vectors": np.concatenate(
-            [centred(targets[: curriculum.classes]), settings.weight * centred(targets[rows])]
+            [centred(shown), settings.weight * centred(targets[rows])]
         ),
     }
     groups = [

@@ -13,6 +13,7 @@ from babel.messages.mofile import write_mo
 
 from pd_clip.errors import ConfigInvalid
 from pd_clip.training.catalogues import read_catalogues
+from pd_clip.training.concepts import WEARER_WEIGHT, with_wearers
 from pd_clip.training.config import load_training_config
 from pd_clip.training.data import CurriculumBuilder, Lesson, dictionary_names, name_book
 from pd_clip.training.lexicons import (
@@ -277,3 +278,18 @@ def test_small_languages_are_drawn_more_often_and_classes_most() -> None:
     assert weights.sum() == pytest.approx(1)
     assert weights[0] < weights[8] < weights[9]
     assert np.sum(weights[:8]) > weights[8]
+
+
+def test_what_is_worn_has_somebody_in_it() -> None:
+    synsets = [
+        Synset(1, ("clothing",), (), ""),
+        Synset(2, ("headdress",), (), ""),
+        Synset(3, ("coat",), (1,), ""),
+        Synset(4, ("fur coat",), (3,), ""),
+        Synset(5, ("cat",), (), ""),
+    ]
+    net = WordNet({s.offset: s for s in synsets}, {"clothing": [1], "headdress": [2]})
+    vectors, people = np.zeros((2, 3)), np.array([[1.0, 0, 0], [0, 1.0, 0]])
+    found = with_wearers(net, [4, 5], vectors, people)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), [WEARER_WEIGHT, 0])
+    np.testing.assert_allclose(found[0], WEARER_WEIGHT * np.array([0.5, 0.5, 0]) ** 0.5)
