@@ -43,7 +43,7 @@ class Schedule:
 @dataclass(frozen=True)
 class Taught:
     """Lessons ready for the tower: tokens of each text, the row of its target, how often it is
-        drawn and its language, empty for a sentence, [N] each; head: tokens before the name in each
+    drawn and its language, empty for a sentence, [N] each; head: tokens before the name in each
     text.
     """
 
