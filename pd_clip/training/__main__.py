@@ -7,7 +7,7 @@ or its settings changed. A run that was killed goes on where it was.
 import argparse
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from pd_clip.errors import ConfigInvalid
@@ -19,7 +19,7 @@ from pd_clip.training import (
     stages,
     text_stages,
 )
-from pd_clip.training.config import TrainingConfig, load_training_config
+from pd_clip.training.config import TrainingConfig, TuningSettings, load_training_config
 from pd_clip.training.work import Work
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,9 @@ class Stage:
     needs: tuple[str, ...] = ()
 
 
+# All of `TuningSettings` but the share that is kept, which is chosen afterwards.
+TUNED_BY = tuple(f"tuning.{each.name}" for each in fields(TuningSettings) if each.name != "share")
+
 STAGES = {
     "packages": Stage(stages.packages, ("packages",)),
     "lessons": Stage(stages.lessons, ("lessons", "seed"), ("packages",)),
@@ -42,10 +45,10 @@ STAGES = {
     "space": Stage(stages.space, (), ("names",)),
     "drawings": Stage(image_stages.drawings, ("drawings.renderings", "seed"), ("lessons",)),
     "classifier": Stage(image_stages.classifier, ("drawings.ridge",), ("drawings",)),
-    "tune": Stage(text_stages.tune, ("tuning", "seed"), ("space",)),
+    "tune": Stage(text_stages.tune, (*TUNED_BY, "seed"), ("space",)),
     "assemble": Stage(
         model_stages.assemble,
-        ("name", "note", "model", "drawings.sharpness", "drawings.weight"),
+        ("name", "note", "model", "drawings.sharpness", "drawings.weight", "tuning.share"),
         ("classifier", "tune"),
     ),
     "calibrate": Stage(model_stages.calibrate, ("samples",), ("assemble",)),

@@ -4,6 +4,7 @@ import gzip
 import json
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
 from pd_clip.errors import ConfigInvalid
+from pd_clip.training.__main__ import stamp
 from pd_clip.training.catalogues import read_catalogues
 from pd_clip.training.concepts import WEARER_WEIGHT, with_wearers
 from pd_clip.training.config import load_training_config
@@ -293,3 +295,11 @@ def test_what_is_worn_has_somebody_in_it() -> None:
     found = with_wearers(net, [4, 5], vectors, people)
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), [WEARER_WEIGHT, 0])
     np.testing.assert_allclose(found[0], WEARER_WEIGHT * np.array([0.5, 0.5, 0]) ** 0.5)
+
+
+def test_the_share_that_is_kept_is_chosen_without_tuning_again() -> None:
+    config = load_training_config(CONFIG)
+    other = replace(config, tuning=replace(config.tuning, share=0.1))
+    longer = replace(config, tuning=replace(config.tuning, seconds=1.0))
+    assert stamp("tune", other) == stamp("tune", config) != stamp("tune", longer)
+    assert stamp("assemble", other) != stamp("assemble", config)
