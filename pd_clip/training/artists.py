@@ -1,14 +1,15 @@
 """Leaves one artist out at a time: how well drawings are known by a hand that was never taught."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
-import paddle
+from safetensors.numpy import load_file, save_file
 
-from pd_clip.compact.encoder import load
-from pd_clip.compact.model import load_vision_tower
-from pd_clip.compact.vision_tower import VisionTower
-from pd_clip.training.concepts import unit
+from pd_clip.compact.checkpoint import pack_int8, unpack
+from pd_clip.encoder import load_encoder
 from pd_clip.training.config import TrainingConfig
 from pd_clip.training.drawings import ridge_classifier
 from pd_clip.training.image_stages import (
@@ -21,7 +22,7 @@ from pd_clip.training.image_stages import (
 )
 from pd_clip.training.work import Work
 
-BATCH = 32
+CLASSIFIER = "vision.classifier"
 
 
 def left_out(work: Work, config: TrainingConfig) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
@@ -30,41 +31,34 @@ def left_out(work: Work, config: TrainingConfig) -> Iterator[tuple[str, np.ndarr
     The finished image tower sees the first rendering of each of the artist's drawings, with a
     classifier of drawn concepts that learnt from the other artists alone.
     """
-    encoder = load(config.model)
-    tower = load_vision_tower(encoder.weights, encoder.config)
     curriculum = work.curriculum()
     symbols = drawn_symbols(curriculum)
     place = {symbol: number for number, symbol in enumerate(symbols)}
     every = list(enumerate(read_drawings(work, symbols, english_names(curriculum))))
     learnt = drawn_features(work.path("drawings"))
     features = learnt["features"].astype(np.float64)
-    classes = encoder.config.vision.groups[0].concepts
     for number, artist in enumerate(ARTISTS):
         others = learnt["artists"] != number
-        teach(
-            tower,
-            classes,
-            *ridge_classifier(
-                features[others], learnt["labels"][others], len(symbols), config.drawings.ridge
-            ),
+        weight, bias = ridge_classifier(
+            features[others], learnt["labels"][others], len(symbols), config.drawings.ridge
         )
         own = [(at, drawing) for at, drawing in every if drawing.artist == artist]
-        images = []
-        for start in range(0, len(own), BATCH):
-            pictures = [rendering(config, d, at, 0) for at, d in own[start : start + BATCH]]
-            pixels = encoder.preprocessing.normalise(np.stack(pictures))
-            with paddle.no_grad():
-                images.append(tower(paddle.to_tensor(pixels)).numpy())
-        yield (
-            artist,
-            unit(np.concatenate(images)),
-            np.array([place[drawing.symbols] for _, drawing in own]),
-        )
+        pictures = np.stack([rendering(config, drawing, at, 0) for at, drawing in own])
+        with tempfile.TemporaryDirectory() as folder:
+            model = taught_otherwise(config.model, Path(folder) / "model", weight, bias)
+            images = load_encoder(model).encode_images(pictures)
+        yield artist, images, np.array([place[drawing.symbols] for _, drawing in own])
 
 
-def teach(tower: VisionTower, classes: int, weight: np.ndarray, bias: np.ndarray) -> None:
-    """Gives the tower's concepts after the first `classes` another weight [M, width] and bias."""
-    linear = tower.classifier
-    known = linear.weight.numpy()[:, :classes], linear.bias.numpy()[:classes]
-    linear.weight.set_value(np.concatenate([known[0], weight.T], axis=1))
-    linear.bias.set_value(np.concatenate([known[1], bias]))
+def taught_otherwise(model: Path, target: Path, weight: np.ndarray, bias: np.ndarray) -> Path:
+    """A copy of a model whose last concepts have this weight [M, width] and bias [M]."""
+    shutil.copytree(model, target)
+    stored = load_file(target / "model.safetensors")
+    known = unpack({key: stored.pop(key) for key in list(stored) if key.startswith(CLASSIFIER)})
+    for name, last in (("weight", weight), ("bias", bias)):
+        first = known[f"{CLASSIFIER}.{name}"][: -len(last)]
+        known[f"{CLASSIFIER}.{name}"] = np.concatenate([first, last])
+    stored |= pack_int8(f"{CLASSIFIER}.weight", known[f"{CLASSIFIER}.weight"])
+    stored[f"{CLASSIFIER}.bias"] = known[f"{CLASSIFIER}.bias"].astype(np.float16)
+    save_file(stored, target / "model.safetensors")
+    return target
