@@ -57,6 +57,7 @@ def write_card(folder: Path, found: Rows) -> None:
         "SUMMARY": "\n".join(summary(found)),
         "WIDTHS": "\n".join(widths(found["samples"])),
         "LANGUAGES": "\n".join(languages(found)),
+        "UNCOVERED": "\n".join(uncovered(found["uncovered"])) if "uncovered" in found else "",
         "WORST": ", ".join(worst(full_width(found["samples"], "r5"))),
     }
     card = PROSE.read_text(encoding="utf-8")
@@ -101,8 +102,27 @@ def summary(found: Rows) -> Iterator[str]:
         yield ""
         yield "| English names to drawings of an artist left out of training | R@5 | drawings |"
         yield "| --- | --: | --: |"
-        for artist, entry in found["artists"].items():
+        for artist, entry in sorted(found["artists"].items()):
             yield f"| {artist} | {percent(entry)} | {entry['n']} |"
+
+
+def uncovered(found: dict[str, dict[str, Rows]]) -> Iterator[str]:
+    """What other languages find, those that can be read least first, and the middle of ours."""
+    yield "| language | pieces it cannot read | R@5 | cosine of the best picture |"
+    yield "| --- | --: | --: | --: |"
+    covered, others = found["covered"].values(), found["others"]
+    yield (
+        f"| *the covered ones, mean of {len(covered)}* "
+        f"| {100 * float(np.mean([entry['unknown'] for entry in covered])):.1f} % "
+        f"| {100 * float(np.mean([entry['r5']['value'] for entry in covered])):.1f} "
+        f"| {float(np.mean([entry['best'] for entry in covered])):.2f} |"
+    )
+    for language in sorted(others, key=lambda code: (-others[code]["unknown"], code)):
+        entry = others[language]
+        yield (
+            f"| {language} | {100 * entry['unknown']:.1f} % | {percent(entry['r5'])} "
+            f"| {entry['best']:.2f} |"
+        )
 
 
 def widths(samples: Rows) -> Iterator[str]:
@@ -123,7 +143,8 @@ def languages(found: Rows) -> Iterator[str]:
     tests = {"captions R@1": ones, "captions R@5": fives}
     if "drawings" in found:
         tests["drawings"] = found["drawings"]
-    tests |= found.get("names", {})
+    measured = found.get("names", {})
+    tests |= {test: measured[test] for test in NAME_TESTS if test in measured}
     yield f"| language | {' | '.join(tests)} |"
     yield "| --- |" + " --: |" * len(tests)
     for language in sorted(fives):

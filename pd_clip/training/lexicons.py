@@ -72,17 +72,18 @@ def tidy(name: str) -> str:
 
 
 def read_cldr(
-    folder: Path, source: str, variants: bool = False
+    folder: Path, source: str, variants: bool = False, covered: bool = True
 ) -> Iterator[tuple[str, str, list[str]]]:
     """Unicode CLDR annotations: (symbols, language, names); the first is the spoken name.
 
     variants: those of other scripts and regions too (`zh-Hant`, `sr-Latn`, `pt-PT`); the first
-    name is empty where a region only adds keywords.
+    name is empty where a region only adds keywords. covered: of LANGUAGES; False: of others.
     """
     for path in sorted(folder.glob("*/annotations.json")):
         locale = path.parent.name.split("-")[0] if variants else path.parent.name
         language = CLDR_CODES.get(locale, locale)
-        if language not in LANGUAGES:
+        is_other = language_of(locale) not in LANGUAGES
+        if not (language in LANGUAGES if covered else is_other):
             continue
         content = json.loads(path.read_text(encoding="utf-8"))[source].get("annotations", {})
         for symbols, entry in content.items():

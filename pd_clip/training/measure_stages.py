@@ -22,13 +22,14 @@ from pd_clip.training.data import Curriculum
 from pd_clip.training.drawings import render
 from pd_clip.training.image_stages import drawn_symbols, english_names, read_drawings
 from pd_clip.training.model_stages import captioned, text_tensors
-from pd_clip.training.stages import embed_texts
+from pd_clip.training.stages import cldr_entries, embed_texts
 from pd_clip.training.text_stages import text_figures
 from pd_clip.training.work import Work
 
 logger = logging.getLogger(__name__)
 
 FRESH = 90_001  # a seed that no training rendering has
+UNKNOWN = "<unk>"
 TEXTS = 24  # of one language in one test at most
 LEAST = 40  # captions by people, for a language to be counted among them
 
@@ -64,7 +65,8 @@ def figures(work: Work, config: TrainingConfig) -> None:
     parts: dict[str, Callable[[], Rows]] = {
         "artists": lambda: _artists(work, config, curriculum, encoder),
         "names": lambda: _names(work, config, curriculum),
-        "drawings": lambda: _fresh_drawings(work, config, encoder, curriculum),
+        "drawings": lambda: _fresh_drawings(work, encoder, curriculum),
+        "uncovered": lambda: _uncovered(work, config, encoder, curriculum),
     }
     for name, measure in parts.items():
         logger.info(name)
@@ -133,10 +135,11 @@ def _names_of(curriculum: Curriculum, symbols: list[str]) -> dict[str, list[tupl
     return names
 
 
-def _fresh_drawings(
-    work: Work, config: TrainingConfig, encoder: Encoder, curriculum: Curriculum
-) -> Rows:
-    """Name to picture among one new rendering of each concept, its artist drawn by lot."""
+def _renderings(
+    work: Work, encoder: Encoder, curriculum: Curriculum
+) -> tuple[np.ndarray, dict[int, int], np.random.Generator]:
+    """One new rendering of each concept as vectors [N, D], its artist drawn by lot; the row of
+    each concept that is shown; and chance as it stands then."""
     symbols = drawn_symbols(curriculum)
     by_symbol = defaultdict(list)
     for drawing in read_drawings(work, symbols, english_names(curriculum)):
@@ -149,15 +152,56 @@ def _fresh_drawings(
         chosen = drawings[int(chance.integers(len(drawings)))]
         pictures.append(encoder.preprocess(render(chosen.image, chance, encoder.image_size)))
     images = encoder.encode_images(np.stack(pictures))
-    at = {number: place for place, number in enumerate(shown)}
+    return images, {number: place for place, number in enumerate(shown)}, chance
+
+
+def _fresh_drawings(work: Work, encoder: Encoder, curriculum: Curriculum) -> Rows:
+    """Name to picture among the renderings."""
+    images, at, chance = _renderings(work, encoder, curriculum)
     result: Rows = {}
-    for language, names in _names_of(curriculum, symbols).items():
+    for language, names in _names_of(curriculum, drawn_symbols(curriculum)).items():
         known = [(text, at[number]) for text, number in names if number in at]
         order = chance.permutation(len(known))[: 2 * TEXTS]
         texts = encoder.encode_texts([known[i][0] for i in order])
         place = places(texts, images, np.array([known[i][1] for i in order]))
         result[language] = share(int((place < 5).sum()), len(place))
     return result
+
+
+def _uncovered(
+    work: Work, config: TrainingConfig, encoder: Encoder, curriculum: Curriculum
+) -> Rows:
+    """The same in languages that the model was not made for: how much of a name it can read, how
+    often it finds the picture, and how sure it is of the best one (cosine, median).
+    """
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(config.model / "tokenizer.json"))
+    symbols = drawn_symbols(curriculum)
+    place = {symbol: number for number, symbol in enumerate(symbols)}
+    images, at, chance = _renderings(work, encoder, curriculum)
+
+    def measured(names: list[tuple[str, int]]) -> Rows:
+        known = [(text, at[number]) for text, number in names if number in at]
+        chosen = [known[number] for number in chance.permutation(len(known))[: 2 * TEXTS]]
+        texts = [text for text, _ in chosen]
+        vectors = encoder.encode_texts(texts)
+        hits = places(vectors, images, np.array([row for _, row in chosen])) < 5
+        pieces = [piece for each in tokenizer.encode_batch(texts) for piece in each.ids[1:-1]]
+        return {
+            "r5": share(int(hits.sum()), len(hits)),
+            "unknown": pieces.count(tokenizer.token_to_id(UNKNOWN)) / len(pieces),
+            "best": float(np.median((vectors @ images.T).max(axis=1))),
+        }
+
+    others: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for symbol, language, names in cldr_entries(work, covered=False):
+        if names and symbol in place:
+            others[language].append((names[0], place[symbol]))
+    return {
+        kind: {code: measured(names) for code, names in sorted(found.items()) if len(names) > TEXTS}
+        for kind, found in (("others", others), ("covered", _names_of(curriculum, symbols)))
+    }
 
 
 def _artists(work: Work, config: TrainingConfig, curriculum: Curriculum, encoder: Encoder) -> Rows:

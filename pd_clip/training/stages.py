@@ -62,14 +62,16 @@ def classes(work: Work, net: WordNet) -> list[int]:
     )
 
 
-def cldr_entries(work: Work, variants: bool = False) -> Iterator[tuple[str, str, list[str]]]:
+def cldr_entries(
+    work: Work, variants: bool = False, covered: bool = True
+) -> Iterator[tuple[str, str, list[str]]]:
     """See `lexicons.read_cldr`, of both packages."""
     for name, key in (
         ("annotations", "annotations"),
         ("annotations-derived", "annotationsDerived"),
     ):
         folder = work.package(f"cldr-{name}-full/package/{key}")
-        yield from lexicons.read_cldr(folder, key, variants)
+        yield from lexicons.read_cldr(folder, key, variants, covered)
 
 
 def lessons(work: Work, config: TrainingConfig) -> None:

@@ -76,6 +76,16 @@ def test_variants_of_a_language_are_read_when_asked_for(tmp_path: Path) -> None:
     assert list(read_cldr(tmp_path, "annotations", variants=True)) == [("🐱", "zh", ["貓面", "貓"])]
 
 
+def test_languages_that_are_not_covered_are_read_by_themselves(tmp_path: Path) -> None:
+    for locale, name in (("chr", "ᏪᏌ"), ("yue", "貓"), ("de", "Katze")):
+        content = {"annotations": {"annotations": {"🐱": {"tts": [name]}}}}
+        (tmp_path / locale).mkdir()
+        path = tmp_path / locale / "annotations.json"
+        path.write_text(json.dumps(content), encoding="utf-8")
+    assert list(read_cldr(tmp_path, "annotations")) == [("🐱", "de", ["Katze"])]
+    assert list(read_cldr(tmp_path, "annotations", covered=False)) == [("🐱", "chr", ["ᏪᏌ"])]
+
+
 def resource_file(files: dict[str, bytes]) -> bytes:
     """A Qt resource file of one folder: the even files packed, the odd ones as they are."""
     names, data, nodes = b"", b"", []
