@@ -54,7 +54,7 @@ def test_a_decoder_that_crashes_hangs_or_eats_memory_costs_one_file(
         Image.new("RGB", (9, 9), colour).save(photos / f"{name}.png")
     report = run(
         model=GridEncoder(preprocessing=Misbehaving()),
-        decode_seconds=3.0,
+        decode_seconds=6.0,
         decode_memory_bytes=300 * 1024**2,
         workers=2,
     )
