@@ -47,7 +47,7 @@ def _file_digest(path: Path, cache: Path) -> str:
     except (OSError, UnicodeDecodeError):
         content = ""
     content = _hashed(path)
-    _remember(remembered, content)
+    write_cached(remembered, content)
     return content
 
 
@@ -57,8 +57,8 @@ def _hashed(path: Path) -> str:
     return str(hasher.hexdigest()[:LENGTH])
 
 
-def _remember(path: Path, content: str) -> None:
-    """A cache that cannot be written costs time, not correctness."""
+def write_cached(path: Path, content: str) -> None:
+    """Whole or not at all; a cache that cannot be written costs time, not correctness."""
     partial = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -84,11 +84,10 @@ class VisionTower(nn.Layer):
         whole = maps.mean(axis=[2, 3]).unsqueeze(1)
         return paddle.concat([whole, windows.flatten(2).transpose([0, 2, 1])], axis=1)
 
-    def vectors(self, features: paddle.Tensor) -> paddle.Tensor:
-        """What `features` gives -> [N, dimensions]."""
-        parts = paddle.split(
-            self.classifier(features), [group.concepts for group in self.groups], axis=-1
-        )
+    def forward(self, pixel_values: paddle.Tensor) -> paddle.Tensor:
+        """float32 [N, 3, S, S] -> [N, dimensions]."""
+        logits = self.classifier(self.features(pixel_values))
+        parts = paddle.split(logits, [group.concepts for group in self.groups], axis=-1)
         shares = [  # by number, because Paddle's exporter has a `zip` without `strict`
             functional.softmax(parts[number] * group.sharpness, axis=-1)
             for number, group in enumerate(self.groups)
@@ -97,7 +96,3 @@ class VisionTower(nn.Layer):
         counted = self.windows.share
         mixed = (1 - counted) * seen[:, 0] + counted * seen[:, 1:].mean(axis=1)
         return paddle.matmul(mixed, self.concept_vectors)
-
-    def forward(self, pixel_values: paddle.Tensor) -> paddle.Tensor:
-        """float32 [N, 3, S, S] -> [N, dimensions]."""
-        return self.vectors(self.features(pixel_values))

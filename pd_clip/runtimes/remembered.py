@@ -1,9 +1,9 @@
 """What was found out about an engine on this machine, kept beside the exported program."""
 
 import json
-import os
-from contextlib import suppress
 from pathlib import Path
+
+from pd_clip.fingerprint import write_cached
 
 
 def recall(path: Path) -> dict[str, str]:
@@ -17,11 +17,4 @@ def recall(path: Path) -> dict[str, str]:
 
 def remember(path: Path, key: str, value: str) -> None:
     """A cache that cannot be written only means that it is found out again."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps({**recall(path), key: value}, indent=1), encoding="utf-8")
-        partial.replace(path)
-    except OSError:
-        with suppress(OSError):
-            partial.unlink()
+    write_cached(path, json.dumps({**recall(path), key: value}, indent=1))
