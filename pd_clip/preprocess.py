@@ -56,10 +56,10 @@ def centre_square(image: Image.Image, size: int) -> Image.Image:
     left, top = round((target[0] - size) / 2.0), round((target[1] - size) / 2.0)
     if long > EXTREME_RATIO * short and size > short:
         return _resize_window(image, size, target, (left, top))
-    return _resize(image, target).crop((left, top, left + size, top + size))
+    return resize(image, target).crop((left, top, left + size, top + size))
 
 
-def _resize(image: Image.Image, target: tuple[int, int]) -> Image.Image:
+def resize(image: Image.Image, target: tuple[int, int]) -> Image.Image:
     """Bicubic, one axis at a time, in the order of Pillow 13 whatever Pillow is installed.
 
     Values are rounded to bytes between the two passes, so the order shows in the pixels. Pillow

@@ -20,7 +20,7 @@ from pd_clip.runtimes import InputSpec, Session, Tower, open_session
 from pd_clip.tokenizer import TextTokenizer
 
 # Raised when the same weights would give other vectors than an earlier version of this program.
-PORT_VERSION: Final = 3
+PORT_VERSION: Final = 4
 # Texts are padded to the next of these, so that an engine sees few different shapes.
 TEXT_LENGTHS: Final = (8, 12, 16, 20, 24, 32, 48, 64, 96, 128)
 TEXT_BATCH: Final = 32
