@@ -254,6 +254,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, default=Path("vector_search.json"))
     options = parser.parse_args(argv)
+    options.scratch.mkdir(parents=True, exist_ok=True)
     # Queries are more of the same, left out of the library.
     name = f"vectors-{options.count}x{options.dimensions}"
     if options.vectors is None:

@@ -7,12 +7,15 @@ FLAT = "Flat,fp16"
 # Up to here exact search over full-width rows in memory is as quick as anything else (1.5 ms a
 # query at 20,000 x 1024) and always right; benchmarks/vector_search.py has the figures.
 FLAT_UP_TO = 20_000
-COARSE_DIMENSIONS = 256
-# Texts lie apart from pictures and have nearer ties than the stored vectors that settings are tuned
-# with: captions find 0.969 of their ten nearest among 200 candidates, 0.991 among 600 (24,000
-# vectors of the bundled model, benchmarks/bundled_vectors.py). At a million that takes too long.
-CANDIDATES, MANY_CANDIDATES = 200, 600
-MANY_UP_TO = 250_000
+# Wider vectors are cut for the coarse stage. Beginnings rank pictures well for a picture and less
+# well for a text: among 240,000 vectors of 384 numbers made from the bundled model's, captions find
+# 0.967 of their ten nearest with 256 numbers and 0.99 with all (benchmarks/bundled_vectors.py).
+COARSE_DIMENSIONS, WHOLE_UP_TO = 256, 384
+# (nprobe, candidates). Texts lie apart from pictures and have nearer ties than the stored vectors
+# that settings are tuned with, so as many are taken from the start as texts need; of a million
+# wide vectors that would take too long.
+SETTINGS, THOROUGH = (64, 200), (128, 1000)
+THOROUGH_UP_TO = 250_000
 RECALL_GOAL = 0.99
 
 
@@ -53,17 +56,22 @@ def choose(count: int, dimensions: int, dim: int | None = None, flat_up_to: int 
     flat_up_to: how many a GPU reads as a whole, where there is one.
     """
     if count <= max(FLAT_UP_TO, flat_up_to):
-        return Family(FLAT, min(dim or dimensions, dimensions), candidates=CANDIDATES)
-    coarse = min(dim or COARSE_DIMENSIONS, dimensions)
+        return Family(FLAT, min(dim or dimensions, dimensions), candidates=SETTINGS[1])
+    is_narrow = dimensions <= WHOLE_UP_TO
+    coarse = min(dim or (dimensions if is_narrow else COARSE_DIMENSIONS), dimensions)
     # About 4 sqrt(N) lists keep a list near 250 vectors, so that a probe is a few microseconds.
     lists = 2 ** round(math.log2(4 * math.sqrt(count)))
-    candidates = MANY_CANDIDATES if count <= MANY_UP_TO else CANDIDATES
-    return Family(f"IVF{lists},RaBitQfs", coarse, nprobe=64, candidates=candidates)
+    nprobe, candidates = THOROUGH if is_narrow or count <= THOROUGH_UP_TO else SETTINGS
+    return Family(f"IVF{lists},RaBitQfs", coarse, nprobe, candidates)
 
 
 def widen(family: Family) -> list[Family]:
     """Ever more thorough settings of a family, to be tried until recall is good enough."""
     return [
-        replace(family, nprobe=nprobe, candidates=max(candidates, family.candidates))
-        for nprobe, candidates in ((64, 200), (96, 300), (128, 400), (256, 600), (512, 1000))
+        replace(
+            family,
+            nprobe=max(nprobe, family.nprobe),
+            candidates=max(candidates, family.candidates),
+        )
+        for nprobe, candidates in (SETTINGS, (96, 300), (128, 400), (256, 600), (512, 1000))
     ]

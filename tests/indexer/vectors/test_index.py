@@ -59,6 +59,22 @@ def test_inverted_lists_reach_the_recall_that_they_state(tmp_path: Path) -> None
     assert_right(index, source, least=0.97)
 
 
+@pytest.mark.usefixtures("inverted")
+def test_a_query_that_lies_apart_as_texts_do_finds_its_neighbours_too(tmp_path: Path) -> None:
+    source = filled(8000, dimensions=384)
+    index = VectorIndex.open(tmp_path / "v", source)
+    ids = np.array(sorted(source.vectors))
+    rows = np.stack([source.vectors[i] for i in ids]).astype(np.float32)
+    random = np.random.default_rng(3)
+    # Every number is one that pictures have there, but no picture has them all.
+    asked = np.stack([column[random.integers(len(rows), size=100)] for column in rows.T], axis=1)
+    asked /= np.linalg.norm(asked, axis=1, keepdims=True)
+    right = ids[np.argsort(-(asked @ rows.T), axis=1)[:, :10]]
+    found, _ = index.search(asked, 10)
+    shares = [len(set(a) & set(b)) / 10 for a, b in zip(found, right, strict=True)]
+    assert np.mean(shares) >= 0.99
+
+
 def test_an_empty_library_finds_nothing_and_may_grow(tmp_path: Path) -> None:
     source = MemorySource()
     index = VectorIndex.open(tmp_path / "v", source)
