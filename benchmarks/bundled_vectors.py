@@ -1,6 +1,6 @@
 """Vectors of the bundled model to search among, for `benchmarks.vector_search --vectors`.
 
-    python -m benchmarks.bundled_vectors bundled_model.npy [--count 40000] [--queries 1000]
+    python -m benchmarks.bundled_vectors bundled_model.npy [--count 40000] [--times 1]
 
 Pictures are random parts of the sample pictures, as if somebody had taken many of each thing;
 after them come captions in all languages, which that benchmark takes off the end to ask with.
@@ -55,6 +55,8 @@ def more(vectors: np.ndarray, times: int) -> np.ndarray:
     A mixture is moved by a part of what sets two near ones apart elsewhere, so that it lies where
     another picture of the same thing might, and not on the line between two.
     """
+    if times == 1:
+        return vectors
     import faiss
 
     random = np.random.default_rng(SEED)

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from indexer.pixels import flattened
 from pd_clip.encoder import load_encoder
 from pd_clip.preprocess import centre_square
 
@@ -62,10 +63,7 @@ def main(argv: list[str] | None = None) -> None:
     wanted = np.array([[title == own for own in titles] for title in asked])
     texts = encoder.encode_texts(asked)
     print(f"{len(pictures)} pictures, {len(asked)} titles")
-    on_white = [
-        Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-        for picture in pictures
-    ]
+    on_white = [flattened(picture) for picture in pictures]
     squares = [np.asarray(centre_square(each, encoder.image_size)) for each in on_white]
     for name, batch in (
         ("centre square", squares),

@@ -10,6 +10,7 @@ from PIL import Image, ImageChops, ImageOps
 from pd_clip.preprocess import Preprocessing, centre_square, resize
 
 Colour = tuple[int, int, int]
+Box = tuple[int, int, int, int]  # left, top, right, bottom
 
 # A border is plain where so much of it is within so many levels of its median colour; a subject
 # is what differs more than that. Chosen on clip art with a title, see docs/bundled_model_runs.md.
@@ -38,38 +39,43 @@ class CompactPreprocessing(Preprocessing):
             upright = Image.alpha_composite(white, clear)
         opaque = upright.convert("RGB")
         ground = plain_ground(opaque)
-        subject = None if ground is None else subject_box(opaque, ground)
-        if ground is None or subject is None:
-            square = centre_square(opaque, self.size)
-        else:
+        subject = ground and subject_box(opaque, ground)
+        if ground and subject:
             square = whole_subject(opaque, ground, subject, self.size)
+        else:
+            square = centre_square(opaque, self.size)
         return np.asarray(square, dtype=np.uint8)
 
 
 def plain_ground(image: Image.Image) -> Colour | None:
     """The colour of the border of an RGB picture, None where the border is not of one colour."""
     width, height = image.size
-    lines = ((0, 0, width, 1), (0, height - 1, width, height))
-    columns = ((0, 0, 1, height), (width - 1, 0, width, height))
-    border = np.concatenate(
-        [np.asarray(image.crop(box), np.int16).reshape(-1, 3) for box in (*lines, *columns)]
+    edges = (
+        (0, 0, width, 1),
+        (0, height - 1, width, height),
+        (0, 0, 1, height),
+        (width - 1, 0, width, height),
     )
-    red, green, blue = np.median(border, axis=0).astype(np.int16).tolist()
-    away = np.abs(border - np.array([red, green, blue], np.int16)).max(axis=1)
-    return (red, green, blue) if (away <= PLAIN_LEVELS).mean() >= PLAIN_SHARE else None
+    border = np.concatenate(
+        [np.asarray(image.crop(edge), np.int16).reshape(-1, 3) for edge in edges]
+    )
+    colour = np.median(border, axis=0).astype(np.int16)
+    away = np.abs(border - colour).max(axis=1)
+    if (away <= PLAIN_LEVELS).mean() < PLAIN_SHARE:
+        return None
+    red, green, blue = colour.tolist()
+    return red, green, blue
 
 
-def subject_box(image: Image.Image, ground: Colour) -> tuple[int, int, int, int] | None:
-    """Left, top, right, bottom of all that is not the ground; None where there is nothing."""
+def subject_box(image: Image.Image, ground: Colour) -> Box | None:
+    """All that is not the ground; None where there is nothing."""
     away = ImageChops.difference(image, Image.new("RGB", image.size, ground))
     red, green, blue = away.split()
     most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
     return most.point([255 * (level > SUBJECT_LEVELS) for level in range(256)]).getbbox()
 
 
-def whole_subject(
-    image: Image.Image, ground: Colour, box: tuple[int, int, int, int], size: int
-) -> Image.Image:
+def whole_subject(image: Image.Image, ground: Colour, box: Box, size: int) -> Image.Image:
     """The part of the picture in the box, as large as it fits, in the middle of a square."""
     part = image.crop(box)
     side = max(*part.size, max(image.size) / LARGEST_ZOOM)
